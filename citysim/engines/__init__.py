@@ -1,0 +1,1 @@
+"""Two engines that make a log: the readable reference and the fast kernel."""

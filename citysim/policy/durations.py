@@ -1,0 +1,160 @@
+"""How long a step takes and how likely a branch is: distributions and values that depend on grade or kind.
+
+Every number is data, so that a workflow can be printed, hashed, compared and compiled. Which luck a draw takes is
+decided by the block that uses it; `seconds` turns that luck into whole seconds for both engines.
+"""
+
+from dataclasses import dataclass
+from math import exp, log1p
+
+from citysim.errors import PolicyError
+from citysim.streams import normal_quantile
+from citysim.units import GRADES
+
+
+@dataclass(frozen=True)
+class ByGrade:
+    """A number for each risk grade, worst first; a case that was never graded counts as blue."""
+
+    red: float
+    orange: float
+    yellow: float
+    blue: float
+
+    def at(self, grade: int) -> float:
+        return (self.red, self.orange, self.yellow, self.blue)[grade]
+
+
+@dataclass(frozen=True)
+class ByKind:
+    """A number read from the incident type's column, multiplied by `times`.
+
+    Columns are those of `Intake.kinds` (for example `work_median` in seconds, `difficulty` as a factor).
+    """
+
+    column: str
+    times: float = 1.0
+
+
+Value = float | ByGrade | ByKind
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Always the same time, in seconds."""
+
+    length: Value
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Memoryless time with the given mean in seconds."""
+
+    mean: Value
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Skewed positive time: `median` in seconds, `sigma` the standard deviation of its logarithm."""
+
+    median: Value
+    sigma: Value
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Any time between `low` and `high` seconds, equally likely."""
+
+    low: Value
+    high: Value
+
+
+@dataclass(frozen=True)
+class FromCase:
+    """A time written in the case's own column, in whole seconds; takes no luck."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """The time until a deadline of the incident type runs out if its clock starts now, on its own clock.
+
+    `which` is "on_site" or "close". A type without that deadline has no limit: a watch on it never starts.
+    """
+
+    which: str
+
+
+Duration = Fixed | Exponential | Lognormal | Uniform | FromCase | TimeLimit
+
+FIXED, EXPONENTIAL, LOGNORMAL, UNIFORM, FROM_CASE, TIME_LIMIT = range(6)
+SHAPES = {Fixed: FIXED, Exponential: EXPONENTIAL, Lognormal: LOGNORMAL, Uniform: UNIFORM}
+
+
+def seconds(shape: int, first: float, second: float, luck: float) -> int:
+    """Whole seconds (half up, never negative) of a draw with the given luck.
+
+    Args:
+        shape: FIXED, EXPONENTIAL, LOGNORMAL or UNIFORM.
+        first, second: its parameters in the order of the dataclass, in seconds (sigma has no unit).
+
+    Plain arithmetic: the kernel compiles this function, the reference engine calls it.
+    """
+    if shape == FIXED:
+        value = first
+    elif shape == EXPONENTIAL:
+        value = -log1p(-luck) * first
+    elif shape == LOGNORMAL:
+        value = first * exp(second * normal_quantile(luck))
+    else:
+        value = first + (second - first) * luck
+    return int(value + 0.5) if value > 0.0 else 0
+
+
+def parameters(duration: Duration) -> tuple[Value, Value]:
+    """The two parameters that `seconds` takes, still as values (the second is 0 where there is one only)."""
+    match duration:
+        case Fixed(length):
+            return length, 0.0
+        case Exponential(mean):
+            return mean, 0.0
+        case Lognormal(median, sigma):
+            return median, sigma
+        case Uniform(low, high):
+            return low, high
+        case _:
+            raise TypeError(f"{duration!r} has no parameters")
+
+
+def check_value(value: Value, what: str, low: float = 0.0, high: float = float("inf")) -> None:
+    """Refuse a value outside [low, high]; by-kind values are checked when the policy meets a scenario."""
+    match value:
+        case ByGrade(red, orange, yellow, blue):
+            for name, number in zip(GRADES, (red, orange, yellow, blue), strict=True):
+                check_value(number, f"{what}.{name}", low, high)
+        case ByKind(column, times):
+            if not isinstance(column, str) or not column:
+                raise PolicyError(f"{what}.column = {column!r}, must name a column of the incident types")
+            check_value(times, f"{what}.times", 0.0)
+        case bool() | str() | None:
+            raise PolicyError(f"{what} = {value!r}, must be a number, a by-grade or a by-kind value")
+        case _:
+            if not low <= value <= high:  # also refuses nan
+                raise PolicyError(f"{what} = {value}, must be within {low:g}..{high:g}")
+
+
+def check_duration(duration: Duration, what: str) -> None:
+    """Refuse a duration whose parameters are out of range."""
+    match duration:
+        case FromCase(column):
+            if not column:
+                raise PolicyError(f"{what}.column is empty, must name a column of the cases")
+        case TimeLimit(which):
+            if which not in ("on_site", "close"):
+                raise PolicyError(f"{what}.which = {which!r}, must be 'on_site' or 'close'")
+        case Fixed() | Exponential() | Lognormal() | Uniform():
+            for number, name in zip(parameters(duration), ("first", "second"), strict=True):
+                check_value(number, f"{what}.{name}")
+        case _:
+            raise PolicyError(f"{what} = {duration!r}, must be a duration such as Exponential(600)")

@@ -1,0 +1,57 @@
+"""A policy: how cases are worked, graded, staffed and noticed. Frozen, comparable, with a digest."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from citysim.errors import PolicyError
+from citysim.policy.blocks import WaitForSlot
+from citysim.policy.check import check_workflow
+from citysim.policy.grading import Grading
+from citysim.policy.sensors import Sensing
+from citysim.policy.staffing import Gate, Staffing
+from citysim.policy.workflow import Workflow, walk
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One way of governing. Building it checks the workflow; `with_` makes a variant.
+
+    Args:
+        name: identifier, for example "unified_command".
+        overhead_per_week: fixed cost of coordination in yuan per week [asm].
+        title: what people call it, by language ("en", "zh").
+    """
+
+    name: str
+    workflow: Workflow
+    staffing: Staffing
+    gates: tuple[Gate, ...] = ()
+    grading: Grading = Grading()
+    sensing: Sensing = Sensing()
+    overhead_per_week: float = 0.0
+    title: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if self.workflow.pending is not None:
+            raise PolicyError(f"policy {self.name!r}: label {self.workflow.pending!r} has no block after it")
+        check_workflow(self.workflow.blocks)
+        names = [gate.name for gate in self.gates]
+        if len(set(names)) < len(names):
+            raise PolicyError(f"policy {self.name!r}: gates {names}, names must differ")
+        for place in walk(self.workflow.blocks):
+            if isinstance(place.block, WaitForSlot) and place.block.gate not in names:
+                raise PolicyError(
+                    f"policy {self.name!r}: block {place.label!r} waits for gate {place.block.gate!r};"
+                    f" gates are: {', '.join(names) or 'none'}"
+                )
+
+    def with_(self, **changes: Any) -> "Policy":
+        """A variant with some fields replaced; the name stays unless given."""
+        return replace(self, **changes)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of everything that can change a log; the title cannot."""
+        parts = (self.workflow.blocks, self.staffing, self.gates, self.grading, self.sensing, self.overhead_per_week)
+        return hashlib.sha256(repr((self.name, *parts)).encode()).hexdigest()
