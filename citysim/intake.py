@@ -120,7 +120,7 @@ class Intake:
             raise DataError("intake: reported must not be negative and must not fall")
         if n and ((self.parent >= np.arange(n)) | (self.parent < -1)).any():
             raise DataError("intake: parent must be -1 or an earlier row")
-        if n and not (0 <= int(self.priority.min()) and int(self.priority.max()) <= 7):
+        if n and not (int(self.priority.min()) >= 0 and int(self.priority.max()) <= 7):
             raise DataError("intake: priority must be within 0..7")
         if n and int(self.kind.max()) >= len(self.kinds.ids):
             raise DataError(f"intake: kind {int(self.kind.max())}, must be below {len(self.kinds.ids)}")

@@ -51,8 +51,8 @@ class Log:
     """One run up to `until`, and the facts needed to judge it.
 
     Args:
-        case_columns: one row for each case that came in before `until`, by case number (the row of the intake); times in
-            seconds, NEVER where a moment did not come; `off_clock` seconds; grade NEVER if not graded.
+        case_columns: one row for each case that came in before `until`, by case number (the row of the intake);
+            times in seconds, NEVER where a moment did not come; `off_clock` seconds; grade NEVER if not graded.
         step_columns: one row for each block that a lane left, and for each other event (see EVENTS). Sorted by case and
             lane; within a lane in order of time. None if the run kept no steps.
         pool_columns: one row for each pool, in pool order: requests served, unit-seconds busy and scheduled,

@@ -8,7 +8,7 @@ Source: SplitMix64's finaliser, Steele, Lea & Flood (2014), OOPSLA, fig. 14, use
 """
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from math import log, sqrt
 
 import numpy as np
@@ -25,7 +25,7 @@ MIX2 = 0x94D049BB133111EB
 TO_UNIT = 2.0**-53
 
 
-@lru_cache(maxsize=None)
+@cache
 def purpose_code(name: str) -> int:
     """A stable 64-bit code for what a draw is for, the same in every process (unlike `hash`)."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")

@@ -14,7 +14,7 @@ MILESTONES = ("filed", "graded", "dispatched", "arrived", "assembled", "safe", "
 FIELDS = (
     "grade", "priority", "severity", "channel", "n_support", "genuine", "repeat", "emergency", "transfers", "reworks",
 )  # fmt: skip
-"""What a condition may ask about a case besides its own extra columns; grades and severities are 0 (red) to 3 (blue)."""
+"""What a condition may ask about a case besides its own extra columns; grade and severity are 0 (red) to 3 (blue)."""
 
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -82,7 +82,7 @@ class Delay:
 
 @dataclass(frozen=True)
 class Release:
-    """Give back units. A lane gives back what it took itself; the main lane gives back what any lane of the case took."""
+    """Give back all units that the lane holds under these names, its own and those of branches that have ended."""
 
     pools: tuple[str, ...]
     name: str | None = None

@@ -47,7 +47,8 @@ def check_workflow(blocks: tuple[Block, ...]) -> None:
     if not blocks:
         raise PolicyError("workflow is empty, must end in close or leave")
     if len(places) > MAX_BLOCKS or lanes(blocks) > MAX_LANES:
-        raise PolicyError(f"workflow has {len(places)} blocks, {lanes(blocks)} lanes; at most {MAX_BLOCKS}, {MAX_LANES}")
+        size = f"{len(places)} blocks and {lanes(blocks)} lanes"
+        raise PolicyError(f"workflow has {size}, at most {MAX_BLOCKS} and {MAX_LANES}")
     _check_labels(places)
     for place in places:
         _check_block(place)
@@ -163,7 +164,8 @@ def _successors(body: tuple[Block, ...]) -> list[list[int]]:
     position = {block.name: i for i, block in enumerate(body) if block.name}
     result = []
     for i, block in enumerate(body):
-        ends = isinstance(block, Close | Leave | Bounce) or (isinstance(block, Route) and isinstance(block.when, Always))
+        is_jump = isinstance(block, Route) and isinstance(block.when, Always)
+        ends = is_jump or isinstance(block, Close | Leave | Bounce)
         steps = [] if ends else [i + 1]
         to = _jump(block)
         if to is not None:
@@ -210,7 +212,7 @@ def _reach(graph: list[list[int]], passes: Callable[[int], bool], start: list[in
 
 
 def _held_after(body: tuple[Block, ...], held: Held, *, is_main: bool) -> Held:
-    """What may be held at the end of a body that starts with `held`; raises where a seize and its release do not pair."""
+    """What may be held at the end of a body that starts with `held`; raises where seize and release do not pair."""
     graph = _successors(body)
     before: dict[int, Held] = {0: held}
     todo = [0]
