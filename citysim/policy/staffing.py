@@ -1,4 +1,4 @@
-"""Who is on duty: families of pools (seats, duty officers, crews) over the three levels, and gates that sit in turns."""
+"""Who is on duty: families of pools (seats, officers, crews) over the three levels, and gates that sit in turns."""
 
 from dataclasses import dataclass
 
