@@ -4,23 +4,7 @@ The public names below are stable. They load what they need on first use, so tha
 """
 
 from importlib import import_module
-from importlib.metadata import version as _version
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from citysim.engines.simulate import simulate
-    from citysim.evaluation.run import evaluate
-    from citysim.intake import arrivals, poisson_times
-    from citysim.judging.scorecard import indicators
-    from citysim.policy.catalog import load_policy
-    from citysim.policy.durations import Exponential, Fixed, FromCase, Lognormal, Uniform
-    from citysim.policy.policy import Policy
-    from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
-    from citysim.policy.workflow import Workflow
-    from citysim.world.sample import sample_world
-    from citysim.world.scenario import load_scenario
-
-__version__ = _version("citysim")
+from typing import Any
 
 _HOMES = {
     "load_scenario": "citysim.world.scenario",
@@ -46,10 +30,14 @@ _HOMES = {
     "Is": "citysim.policy.blocks",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - names are loaded by __getattr__
+__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # costs 30 ms, so only when asked
+
+        return version("citysim")
     if name not in _HOMES:
         raise AttributeError(f"citysim has no {name!r}; public names: {', '.join(__all__)}")
     value = getattr(import_module(_HOMES[name]), name)

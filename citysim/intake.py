@@ -55,7 +55,8 @@ class Places:
     @property
     def populations(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Residents of each place at the three levels, in the order of `units.LEVELS`."""
-        district = np.bincount(self.district_of_street, self.street_population, minlength=len(self.district_ids))
+        count = len(self.district_ids)
+        district: FloatArray = np.bincount(self.district_of_street, self.street_population, minlength=count)
         return np.array([district.sum()]), district, self.street_population
 
 
@@ -160,7 +161,7 @@ def arrivals(
     values = {name: np.full(n, 0) for name in FIELDS} | {"incident": np.full(n, -1), "parent": np.full(n, -1)}
     values |= {"severity": np.full(n, 3), "genuine": np.full(n, 1), "priority": np.broadcast_to(priority, (n,))}
     values |= {"reported": given, "occurred": given, "luck": luck, "tiebreak": tiebreak}
-    extra = {}
+    extra: dict[str, Any] = {}
     for name, column in columns.items():
         (values if name in FIELDS else extra)[name] = np.broadcast_to(column, (n,))
     if (np.asarray(values["parent"]) >= 0).any() and (np.diff(order) < 0).any():
