@@ -1,0 +1,1 @@
+"""What any policy is tried against: the city, its weather and one drawn history of incidents."""

@@ -1,0 +1,107 @@
+"""Incidents: the types that a city knows, and the table of those that happened in one world."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from citysim.streams import U64Array
+from citysim.units import IntArray
+
+SmallIntArray = npt.NDArray[np.integer[Any]]
+
+SEVERITY_UPGRADE = "severity_upgrade"
+"""Escalation target that raises the grade of the incident itself by one."""
+
+
+@dataclass(frozen=True)
+class IncidentKind:
+    """One type of incident and everything that is true of it under any policy.
+
+    Args:
+        rate_per_100k_year: true incidents per 100,000 residents and year (rural residents if `rural_only`).
+        rate_range: plausible low and high of the rate, for sensitivity analysis.
+        severity: shares of true severity, worst first (units.GRADES).
+        channel_shares: who notices first (units.CHANNELS).
+        mean_hidden_hours: mean hours until somebody notices, by severity, under the default sensing.
+        repeats: mean number of further citizen reports while the incident is open for its nominal time.
+        lead, supports: department codes; supports come in the order in which they are asked.
+        joint_share: chance that at least one supporting department is really needed.
+        work_median_hours, work_sigma: lognormal on-site work, without travel, queue and verification.
+        on_site_limit_hours, close_limit_hours: deadlines on `clock` (units.CALENDAR or units.WORKING); None = no limit.
+        escalations: (incident type, flag or "severity_upgrade"; hazard per hour until made safe, at severity IV).
+        patterns: names of intensity patterns (world/demand.py).
+        asset: (inventory unit, events per unit and year) where the rate is asset driven.
+        emergency_line: the fire and rescue line takes the call directly.
+        sources: reference keys of the incident-type file; assumed: which numbers are assumptions ("asm …").
+    """
+
+    id: str
+    name_en: str
+    name_zh: str
+    group: str
+    rate_per_100k_year: float
+    rate_range: tuple[float, float]
+    severity: tuple[float, float, float, float]
+    channel_shares: tuple[float, float, float, float]
+    mean_hidden_hours: tuple[float, float, float, float]
+    repeats: float
+    lead: str
+    supports: tuple[str, ...]
+    joint_share: float
+    skills: tuple[str, ...]
+    work_median_hours: float
+    work_sigma: float
+    crew_size: int
+    on_site_limit_hours: float | None
+    close_limit_hours: float | None
+    clock: int
+    escalations: tuple[tuple[str, float], ...] = ()
+    patterns: tuple[str, ...] = ("flat",)
+    asset: tuple[str, float] | None = None
+    rural_only: bool = False
+    emergency_line: bool = False
+    sources: tuple[str, ...] = ()
+    assumed: str = "asm"
+
+
+COLUMNS: dict[str, type[np.generic]] = {
+    "occurred": np.int64, "kind": np.int16, "street": np.int32, "severity": np.int8, "n_support": np.int8,
+    "luck": np.uint64, "tiebreak": np.int64, "parent": np.int32, "generation": np.int8,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Incidents:
+    """All incidents of one world, one row each, sorted by (occurred, tiebreak, luck); read-only arrays of one length.
+
+    Args:
+        occurred: onset, seconds.
+        kind, street: positions in the scenario's kinds and streets.
+        severity: true severity, 0 (red) to 3 (blue).
+        n_support: supporting departments really needed, the first so many of the kind's list.
+        luck: stable identity of the incident for all its draws; tiebreak: 0 to 2**31 - 1.
+        parent: row that bred this one, -1 = none; generation: 0 for an incident without parent.
+    """
+
+    occurred: IntArray
+    kind: SmallIntArray
+    street: SmallIntArray
+    severity: SmallIntArray
+    n_support: SmallIntArray
+    luck: U64Array
+    tiebreak: IntArray
+    parent: SmallIntArray
+    generation: SmallIntArray
+
+    def __post_init__(self) -> None:
+        for name, dtype in COLUMNS.items():
+            array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+            if array.shape != self.occurred.shape or array.ndim != 1:
+                raise ValueError(f"incidents: {name} has shape {array.shape}, must be {self.occurred.shape}")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __len__(self) -> int:
+        return len(self.occurred)

@@ -1,0 +1,257 @@
+"""A scenario: everything about a city that no policy can choose. Read from a file once, checked, then frozen."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from citysim.errors import ScenarioError
+from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
+from citysim.world.almanac import Almanac
+from citysim.world.geography import City, District, build_city
+from citysim.world.incidents import IncidentKind
+from citysim.world.weather import Climate
+from citysim.yamlfile import Document, load_yaml, show, validate
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How residents report.
+
+    Args:
+        nominal_open_hours: hours over which a kind's `repeats` further reports come in on average.
+        repeat_window: citizens may repeat for so many nominal open times.
+        neighbourhood_ratio_90_10: readiness to report of the 90 % street over the 10 % street.
+    """
+
+    nominal_open_hours: float = 15.0
+    repeat_window: float = 3.0
+    neighbourhood_ratio_90_10: float = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One city with its climate and its incident types; equal if the digests are.
+
+    Args:
+        weeks: default length of a world.
+        false_alarms_per_100k_year: by channel, in the order of units.CHANNELS.
+        inventories_per_100k: stock of assets per 100,000 residents, by unit.
+        department_names: (en, zh) by code; sources: reference by key, for reports only.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    weeks: int
+    working_week: WorkingWeek
+    almanac: Almanac
+    city: City
+    kinds: tuple[IncidentKind, ...]
+    reporting: Reporting
+    false_alarms_per_100k_year: tuple[float, float, float, float]
+    climate: Climate
+    inventories_per_100k: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    department_names: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def start(self) -> date:
+        """The first day, a Monday; time 0 is its 00:00 local time."""
+        return self.almanac.start
+
+    @property
+    def districts(self) -> tuple[District, ...]:
+        """The districts, in the order of the file."""
+        return self.city.districts
+
+    @cached_property
+    def departments(self) -> tuple[str, ...]:
+        """Sorted codes of all departments that lead or support some kind."""
+        return tuple(sorted({code for kind in self.kinds for code in (kind.lead, *kind.supports)}))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that can change a result or its labels; layout of the file, sources and path do not count."""
+        content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __getstate__(self) -> dict[str, Any]:
+        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, MappingProxyType(value) if isinstance(value, dict) else value)
+
+
+def _canonical(value: Any) -> Any:
+    """Plain data in one spelling: 6 and 6.0 are the same number in a float field because the builder converts it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        skipped = ("sources", "assumed")
+        return {f.name: _canonical(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in skipped}
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def load_scenario(path: str | os.PathLike[str]) -> Scenario:
+    """Read, check and build a scenario from its YAML file and the incident-type file that it names.
+
+    Raises:
+        ScenarioError: one line for each problem, `file:line: key = value, accepted range`.
+    """
+    from citysim.world.scenario_checks import scenario_problems, type_problems
+    from citysim.world.scenario_file import IncidentTypesFile, ScenarioFile
+
+    document = load_yaml(path, ScenarioError)
+    included = _included(document)
+    if included is not None and included.path == document.path:
+        document.data["incident_types"] = "inline"  # checked once, below
+    file = validate(document, ScenarioFile)
+    assert included is not None  # else the file had no incident_types
+    prefix = ("incident_types",) if included.path == document.path else ()
+    types = validate(included, IncidentTypesFile, prefix)
+    if problems := list(scenario_problems(file)):
+        raise document.problems(problems)
+    if problems := list(type_problems(types)):
+        raise included.problems(problems, prefix)
+    for unit in file.inventories_per_100k:
+        if unit not in types.inventories_per_100k:
+            raise document.problems([(("inventories_per_100k", unit), " is not an inventory of the incident types")])
+    return _build(file, types)
+
+
+def _included(document: Document) -> Document | None:
+    """The incident types of a scenario file: another file, or a part of the same one."""
+    if not isinstance(document.data, dict) or "incident_types" not in document.data:
+        return None
+    named = document.data["incident_types"]
+    if isinstance(named, dict):
+        return document.part("incident_types")
+    if not isinstance(named, str):
+        raise document.problems([(("incident_types",), f"{show(named)}, must be a file name or a mapping")])
+    other = Path(document.path).parent / named
+    if not other.is_file():
+        raise document.problems([(("incident_types",), f" = '{named}', no such file beside the scenario")])
+    return load_yaml(other, ScenarioError)
+
+
+def _build(file: Any, types: Any) -> Scenario:
+    districts = tuple(
+        District(
+            d.id, d.name.en, d.name.zh, d.population, float(d.area_km2), float(d.lon), float(d.lat), d.n_streets,
+            float(d.rural_share),
+        )
+        for d in file.districts
+    )  # fmt: skip
+    weights = {district: tuple(map(float, values)) for district, values in file.street_weights.items()}
+    reporting = Reporting(**_floats(file.reporting))
+    inventories = {**types.inventories_per_100k, **file.inventories_per_100k}
+    alarms = file.false_alarms_per_100k_year
+    week = file.working_week
+    return Scenario(
+        name=file.name,
+        title=MappingProxyType({"en": file.title.en, "zh": file.title.zh}),
+        weeks=file.weeks,
+        working_week=WorkingWeek(tuple(sorted(week.days)), week.start_hour * HOUR, week.end_hour * HOUR),
+        almanac=_almanac(file),
+        city=build_city(file.name, districts, weights, reporting.neighbourhood_ratio_90_10),
+        kinds=tuple(_kind(kind, inventories, types.inventories_per_100k) for kind in types.incident_types),
+        reporting=reporting,
+        false_alarms_per_100k_year=(
+            float(alarms.sensor), float(alarms.video), float(alarms.hotline), float(alarms.patrol),
+        ),
+        climate=Climate(**_floats(file.climate)),
+        inventories_per_100k=MappingProxyType({unit: float(stock) for unit, stock in inventories.items()}),
+        department_names=MappingProxyType({code: (n.en, n.zh) for code, n in types.departments.items()}),
+        sources=MappingProxyType(dict(types.sources)),
+    )  # fmt: skip
+
+
+def _almanac(file: Any) -> Almanac:
+    def windows(kind: str) -> tuple[tuple[date, date], ...]:
+        return tuple((f.first, f.last) for f in file.festivals if f.kind == kind)
+
+    return Almanac(
+        start=file.start,
+        holidays=tuple(file.holidays),
+        school_terms=tuple((term.first, term.last) for term in file.school_terms),
+        spring_festivals=windows("spring_festival"),
+        hotspot_holidays=windows("hotspot_holiday"),
+    )
+
+
+def _kind(kind: Any, inventories: Mapping[str, float], reference: Mapping[str, float]) -> IncidentKind:
+    """One incident type; its rate follows the scenario's own inventory where it has one."""
+    asset = None if kind.asset is None else (kind.asset.unit, float(kind.asset.events_per_year))
+    growth = 1.0 if asset is None else inventories[asset[0]] / reference[asset[0]]
+    channels, limits = kind.channel_shares, kind.deadline
+    return IncidentKind(
+        id=kind.id,
+        name_en=kind.name.en,
+        name_zh=kind.name.zh,
+        group=kind.group,
+        rate_per_100k_year=float(kind.rate_per_100k_year) * growth,
+        rate_range=(float(kind.rate_range[0]) * growth, float(kind.rate_range[1]) * growth),
+        severity=_four(kind.severity_shares),
+        channel_shares=_four((channels.sensor, channels.video, channels.hotline, channels.patrol)),
+        mean_hidden_hours=_four(kind.mean_hidden_hours),
+        repeats=float(kind.repeats),
+        lead=kind.lead,
+        supports=tuple(kind.supports),
+        joint_share=float(kind.joint_share),
+        skills=tuple(kind.skills),
+        work_median_hours=float(kind.work.median_hours),
+        work_sigma=float(kind.work.sigma),
+        crew_size=kind.crew_size,
+        on_site_limit_hours=None if limits.on_site_hours is None else float(limits.on_site_hours),
+        close_limit_hours=None if limits.close_hours is None else float(limits.close_hours),
+        clock=CALENDAR if limits.clock == "calendar" else WORKING,
+        escalations=tuple((e.target, float(e.hazard_per_hour)) for e in kind.escalations),
+        patterns=tuple(kind.patterns),
+        asset=asset,
+        rural_only=kind.rural_only,
+        emergency_line=kind.emergency_line,
+        sources=tuple(kind.sources),
+        assumed=kind.assumed,
+    )
+
+
+def _four(values: Any) -> tuple[float, float, float, float]:
+    a, b, c, d = map(float, values)
+    return a, b, c, d
+
+
+def _floats(part: Any) -> dict[str, Any]:
+    """The numbers of a validated mapping, lists as tuples, whole numbers as floats."""
+    return {n: tuple(map(float, v)) if isinstance(v, list) else float(v) for n, v in _items(part)}
+
+
+def _items(part: Any) -> Iterator[tuple[str, Any]]:
+    yield from part.__dict__.items()
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The JSON Schema of scenario files, for editors that check while you type."""
+    from citysim.world.scenario_file import ScenarioFile
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ScenarioFile.model_json_schema()}

@@ -1,0 +1,118 @@
+"""What must hold between the keys of a scenario file; each problem is a key path and what is wrong with it."""
+
+from collections.abc import Iterator, Sequence
+
+from citysim.world.demand import PATTERNS
+from citysim.world.incidents import SEVERITY_UPGRADE
+from citysim.world.scenario_file import IncidentTypesFile, KindFile, ScenarioFile, WindowFile
+from citysim.yamlfile import KeyPath, show
+
+Problem = tuple[KeyPath, str]
+
+SHARE_TOLERANCE = 1e-6
+ASSET_TOLERANCE = 0.07
+
+
+def type_problems(file: IncidentTypesFile) -> Iterator[Problem]:
+    """Problems between the keys of the incident types."""
+    kinds = file.incident_types
+    yield from _repeated(("incident_types",), [kind.id for kind in kinds])
+    targets = {kind.id for kind in kinds} | set(file.escalation_flags) | {SEVERITY_UPGRADE}
+    for position, kind in enumerate(kinds):
+        here: KeyPath = ("incident_types", position)
+        yield from _share_problems(here, kind)
+        yield from _reference_problems(here, kind, file, targets)
+        low, high = kind.rate_range
+        if not low <= kind.rate_per_100k_year <= high:
+            yield (
+                (*here, "rate_per_100k_year"),
+                f" = {kind.rate_per_100k_year:g}, must be within rate_range {low:g} to {high:g}",
+            )
+        if kind.joint_share > 0 and not kind.supports:
+            yield (*here, "joint_share"), f" = {kind.joint_share:g}, must be 0 without supports"
+
+
+def _share_problems(here: KeyPath, kind: KindFile) -> Iterator[Problem]:
+    channels = kind.channel_shares
+    for name, shares in (
+        ("severity_shares", kind.severity_shares),
+        ("channel_shares", [channels.sensor, channels.video, channels.hotline, channels.patrol]),
+    ):
+        if abs(sum(shares) - 1) > SHARE_TOLERANCE:
+            yield (*here, name), f"{show(shares)}, must add up to 1, adds up to {sum(shares):g}"
+
+
+def _reference_problems(here: KeyPath, kind: KindFile, file: IncidentTypesFile, targets: set[str]) -> Iterator[Problem]:
+    for name, codes in (("lead", [kind.lead]), ("supports", kind.supports)):
+        for code in codes:
+            if code not in file.departments:
+                yield (*here, name), f" = '{code}', must be one of departments"
+    yield from _repeated((*here, "supports"), [kind.lead, *kind.supports], first=-1)
+    for number, escalation in enumerate(kind.escalations):
+        if escalation.target not in targets:
+            place = (*here, "escalations", number, "target")
+            yield place, f" = '{escalation.target}', must be an incident type, an escalation flag or {SEVERITY_UPGRADE}"
+    for number, pattern in enumerate(kind.patterns):
+        if pattern not in PATTERNS:
+            yield (*here, "patterns", number), f" = '{pattern}', must be one of {', '.join(PATTERNS)}"
+    for number, source in enumerate(kind.sources):
+        if source not in file.sources:
+            yield (*here, "sources", number), f" = '{source}', must be a key of sources"
+    if kind.asset is not None:
+        yield from _asset_problems((*here, "asset"), kind, file)
+
+
+def _asset_problems(here: KeyPath, kind: KindFile, file: IncidentTypesFile) -> Iterator[Problem]:
+    assert kind.asset is not None
+    stock = file.inventories_per_100k.get(kind.asset.unit)
+    if stock is None:
+        yield (*here, "unit"), f" = '{kind.asset.unit}', must be one of inventories_per_100k"
+        return
+    product = stock * kind.asset.events_per_year
+    if abs(product - kind.rate_per_100k_year) > ASSET_TOLERANCE * kind.rate_per_100k_year:
+        yield (
+            (*here, "events_per_year"),
+            f" = {kind.asset.events_per_year:g}, times {stock:g} {kind.asset.unit} is {product:g}, must be within "
+            f"{ASSET_TOLERANCE:.0%} of rate_per_100k_year {kind.rate_per_100k_year:g}",
+        )
+
+
+def scenario_problems(file: ScenarioFile) -> Iterator[Problem]:
+    """Problems between the keys of the scenario itself."""
+    if file.start.weekday() != 0:
+        yield ("start",), f" = {file.start}, must be a Monday"
+    week = file.working_week
+    if week.start_hour >= week.end_hour:
+        yield ("working_week", "end_hour"), f" = {week.end_hour}, must be > start_hour {week.start_hour}"
+    yield from _repeated(("working_week", "days"), week.days)
+    yield from _window_problems("school_terms", file.school_terms)
+    yield from _window_problems("festivals", file.festivals)
+    yield from _repeated(("districts",), [district.id for district in file.districts])
+    streets = {district.id: district.n_streets for district in file.districts}
+    for district, weights in file.street_weights.items():
+        place: KeyPath = ("street_weights", district)
+        if district not in streets:
+            yield place, " is not a district"
+        elif len(weights) != streets[district]:
+            yield place, f" has {len(weights)} entries, must have one for each of {streets[district]} streets"
+        elif sum(weights) <= 0:
+            yield place, f"{show(weights)}, must not all be 0"
+    for number, (wet, windy) in enumerate(zip(file.climate.rain_hours, file.climate.wind_warning_hours, strict=True)):
+        for name, hours in (("rain_hours", wet), ("wind_warning_hours", windy)):
+            if hours > 600:
+                yield ("climate", name, number), f" = {hours:g}, must be <= 600 hours a month"
+        if wet == 0 and file.climate.rain_mm[number] > 0:
+            yield ("climate", "rain_hours", number), " = 0, must be > 0 in a month with rain_mm"
+
+
+def _window_problems(name: str, windows: Sequence[WindowFile]) -> Iterator[Problem]:
+    for position, window in enumerate(windows):
+        if window.last < window.first:
+            yield (name, position, "last"), f" = {window.last}, must be >= first {window.first}"
+
+
+def _repeated(place: KeyPath, values: Sequence[object], first: int = 0) -> Iterator[Problem]:
+    """Entries that were given before; `first` = -1 where the list in the file lacks the first value."""
+    for position, value in enumerate(values):
+        if value in values[:position]:
+            yield (*place, position + first), f" = {value!r}, is given twice"
