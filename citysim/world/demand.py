@@ -16,8 +16,8 @@ from citysim.streams import FloatArray, derive
 from citysim.world.almanac import DAYS_A_YEAR, HOTSPOT_HOLIDAY, SPRING_FESTIVAL, Almanac, month, weekday
 from citysim.world.weather import Climate, Weather, sample_weather
 
-REFERENCE_YEARS = 49
-"""Years of weather behind the long-run means; 49, so that every weekday meets every day of the year equally often."""
+REFERENCE_YEARS = 28
+"""Years of weather behind the long-run means; a multiple of 7, so that every weekday meets every day of the year equally often."""
 
 NIGHT_SEVERITY_ODDS = 4.0
 """Odds of severity I-III of fires between 0 and 6 h over the rest of the day: national fire figures 2024 [R68]."""
@@ -74,8 +74,8 @@ def _yearly(hours: Hours, months: FloatArray) -> FloatArray:
 
 
 def _rain_burst(hours: Hours) -> FloatArray:
-    """Known points flood suddenly: next to nothing when dry, ×100 at 20 mm/h, at most ×200 [R19]; the curve is asm."""
-    return 0.05 + np.minimum(100 * (hours.weather.rain_mm_per_hour / 20) ** 2, 200.0)
+    """Known points flood with the rain [R19]: ×0.05 when dry, ×140 at 20 mm/h, at most ×200; the straight line is asm."""
+    return 0.05 + np.minimum(7 * hours.weather.rain_mm_per_hour, 200.0)
 
 
 def _heat(hours: Hours) -> FloatArray:
