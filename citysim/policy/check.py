@@ -54,7 +54,7 @@ def check_workflow(blocks: tuple[Block, ...]) -> None:
         _check_block(place)
     for body in all_bodies(blocks):
         _check_paths(body, is_main=body is blocks)
-    _held_after(blocks, frozenset(), is_main=True)
+    _held_after(blocks, frozenset())
 
 
 def _check_labels(places: tuple[Place, ...]) -> None:
@@ -211,8 +211,12 @@ def _reach(graph: list[list[int]], passes: Callable[[int], bool], start: list[in
     return seen
 
 
-def _held_after(body: tuple[Block, ...], held: Held, *, is_main: bool) -> Held:
-    """What may be held at the end of a body that starts with `held`; raises where seize and release do not pair."""
+def _held_after(body: tuple[Block, ...], held: Held, *, is_final: bool = True) -> Held:
+    """What may be held at the end of a body that starts with `held`; raises where seize and release do not pair.
+
+    First all paths are followed until nothing new may be held anywhere; only then (`is_final`) is a block judged, for
+    another path may yet bring what it releases.
+    """
     graph = _successors(body)
     before: dict[int, Held] = {0: held}
     todo = [0]
@@ -220,49 +224,53 @@ def _held_after(body: tuple[Block, ...], held: Held, *, is_main: bool) -> Held:
         i = todo.pop()
         if i == len(body):
             continue
-        served, unserved = _step(body[i], before[i], is_main=is_main)
+        served, unserved = _step(body[i], before[i], is_final=False)
         for target in graph[i]:
             is_jump_unserved = isinstance(body[i], Seize) and target != i + 1
             after = (unserved if is_jump_unserved else served) | before.get(target, frozenset())
             if target not in before or after != before[target]:
                 before[target] = after
                 todo.append(target)
+    if is_final:
+        for i in sorted(before.keys() - {len(body)}):
+            _step(body[i], before[i], is_final=True)
     return before.get(len(body), frozenset())
 
 
-def _step(block: Block, held: Held, *, is_main: bool) -> tuple[Held, Held]:
+def _step(block: Block, held: Held, *, is_final: bool) -> tuple[Held, Held]:
     """What may be held after a block, and after it when a seize was left unserved."""
     label = block.name or type(block).__name__.lower()
     match block:
         case Seize(pools):
-            if again := held & set(pools):
+            if is_final and (again := held & set(pools)):
                 raise PolicyError(f"block {label!r} seizes {', '.join(sorted(again))}, which may be held already")
             return held | set(pools), held
         case Release(pools):
-            if missing := set(pools) - held:
+            if is_final and (missing := set(pools) - held):
                 raise PolicyError(f"block {label!r} releases {', '.join(sorted(missing))}, which is not held there")
             return held - set(pools), held
         case Split(branches):
             for branch in branches:
-                taken = _held_after(branch, frozenset(), is_main=False)
-                if taken & held:
+                taken = _held_after(branch, frozenset(), is_final=is_final)
+                if is_final and taken & held:
                     raise PolicyError(f"block {label!r}: {', '.join(sorted(taken & held))} may be held twice")
                 held |= taken
         case ForEach(body, parallel):
-            taken = _held_after(body, frozenset() if parallel else held, is_main=False)
-            if not parallel and taken - held:
+            taken = _held_after(body, frozenset() if parallel else held, is_final=is_final)
+            if is_final and not parallel and taken - held:
                 raise PolicyError(f"block {label!r} must release {', '.join(sorted(taken - held))} in its body")
-            if parallel and taken & held:
+            if is_final and parallel and taken & held:
                 raise PolicyError(f"block {label!r}: {', '.join(sorted(taken & held))} may be held twice")
             held |= taken
         case Watch(_, body):
-            if left := _held_after(body, frozenset(), is_main=False):
+            left = _held_after(body, frozenset(), is_final=is_final)
+            if is_final and left:
                 raise PolicyError(f"block {label!r} must release {', '.join(sorted(left))} in its body")
         case Close() | Leave():
-            if held:
+            if is_final and held:
                 raise PolicyError(f"block {label!r} ends the case while {', '.join(sorted(held))} may still be held")
         case Merge():
-            if held:
+            if is_final and held:
                 raise PolicyError(f"block {label!r} may end the case while {', '.join(sorted(held))} may still be held")
         case _:
             pass
