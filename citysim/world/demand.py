@@ -17,7 +17,7 @@ from citysim.world.almanac import DAYS_A_YEAR, HOTSPOT_HOLIDAY, SPRING_FESTIVAL,
 from citysim.world.weather import Climate, Weather, sample_weather
 
 REFERENCE_YEARS = 28
-"""Years of weather behind the long-run means; a multiple of 7, so that every weekday meets every day of the year equally often."""
+"""Years of weather behind the long-run means; a multiple of 7, so that weekdays meet all dates equally often."""
 
 NIGHT_SEVERITY_ODDS = 4.0
 """Odds of severity I-III of fires between 0 and 6 h over the rest of the day: national fire figures 2024 [R68]."""
@@ -74,7 +74,7 @@ def _yearly(hours: Hours, months: FloatArray) -> FloatArray:
 
 
 def _rain_burst(hours: Hours) -> FloatArray:
-    """Known points flood with the rain [R19]: ×0.05 when dry, ×140 at 20 mm/h, at most ×200; the straight line is asm."""
+    """Known points flood with the rain [R19]: ×0.05 when dry, ×140 at 20 mm/h, at most ×200; the line is asm."""
     return 0.05 + np.minimum(7 * hours.weather.rain_mm_per_hour, 200.0)
 
 
@@ -157,7 +157,10 @@ def long_run(patterns: tuple[str, ...], climate: Climate, almanac: Almanac) -> t
 
 @lru_cache(maxsize=2)
 def _reference_hours(climate: Climate, almanac: Almanac) -> Hours:
-    """A long weather sample under the climate: the scenario's first 365 days repeated, weekdays running on."""
+    """A long weather sample under the climate: the scenario's first 365 days repeated, weekdays running on.
+
+    School days and festivals stay on the dates, and so on the weekdays, of the first year.
+    """
     days = np.tile(almanac.days(DAYS_A_YEAR), REFERENCE_YEARS)
     weather = sample_weather(climate, almanac, days, derive(0, "reference weather"))
     weekdays = (weekday(days[:1]) + np.arange(len(days))) % 7
