@@ -16,6 +16,8 @@ from citysim.world.scenario import Scenario
 from citysim.world.weather import Weather, sample_weather
 
 HOURS_A_YEAR = 8_760
+MOST_WEEKS = 1_040
+"""Twenty years; onset and tiebreak then still fit into one 64-bit number when incidents are sorted."""
 FURTHER_DEPARTMENTS = 0.6
 """Mean of the Poisson number of supporting departments beyond the first, where any is needed (asm)."""
 
@@ -58,8 +60,10 @@ def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int 
         weeks: length, by default the scenario's.
     """
     weeks = scenario.weeks if weeks is None else weeks
-    if weeks < 1 or replication < 0:
-        raise ValueError(f"sample_world: weeks = {weeks}, replication = {replication}; must be >= 1 and >= 0")
+    if not 1 <= weeks <= MOST_WEEKS or replication < 0:
+        raise ValueError(
+            f"sample_world: weeks = {weeks}, replication = {replication}; must be 1 to {MOST_WEEKS} and >= 0"
+        )
     key = derive(seed, "world", replication)
     weather = sample_weather(scenario.climate, scenario.almanac, scenario.almanac.days(7 * weeks), key)
     codes = np.array([purpose_code(street) for street in scenario.city.street_ids], dtype=np.uint64)

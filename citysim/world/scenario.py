@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -243,11 +243,7 @@ def _four(values: Any) -> tuple[float, float, float, float]:
 
 def _floats(part: Any) -> dict[str, Any]:
     """The numbers of a validated mapping, lists as tuples, whole numbers as floats."""
-    return {n: tuple(map(float, v)) if isinstance(v, list) else float(v) for n, v in _items(part)}
-
-
-def _items(part: Any) -> Iterator[tuple[str, Any]]:
-    yield from part.__dict__.items()
+    return {n: tuple(map(float, v)) if isinstance(v, list) else float(v) for n, v in vars(part).items()}
 
 
 def scenario_schema() -> dict[str, Any]:

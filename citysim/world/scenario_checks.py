@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from citysim.world.demand import PATTERNS
 from citysim.world.incidents import SEVERITY_UPGRADE
-from citysim.world.scenario_file import IncidentTypesFile, KindFile, ScenarioFile, WindowFile
+from citysim.world.scenario_file import ClimateFile, IncidentTypesFile, KindFile, ScenarioFile, WindowFile
+from citysim.world.weather import HOURS_OF_MONTH
 from citysim.yamlfile import KeyPath, show
 
 Problem = tuple[KeyPath, str]
@@ -97,11 +98,21 @@ def scenario_problems(file: ScenarioFile) -> Iterator[Problem]:
             yield place, f" has {len(weights)} entries, must have one for each of {streets[district]} streets"
         elif sum(weights) <= 0:
             yield place, f"{show(weights)}, must not all be 0"
-    for number, (wet, windy) in enumerate(zip(file.climate.rain_hours, file.climate.wind_warning_hours, strict=True)):
-        for name, hours in (("rain_hours", wet), ("wind_warning_hours", windy)):
-            if hours > 600:
-                yield ("climate", name, number), f" = {hours:g}, must be <= 600 hours a month"
-        if wet == 0 and file.climate.rain_mm[number] > 0:
+    yield from _climate_problems(file.climate)
+
+
+def _climate_problems(climate: ClimateFile) -> Iterator[Problem]:
+    """Spells of a mean length L can fill at most a share 1 - 1/L of a month, else hours would be drawn against it."""
+    for name, hours, length in (
+        ("rain_hours", climate.rain_hours, climate.wet_spell_hours),
+        ("wind_warning_hours", climate.wind_warning_hours, climate.wind_spell_hours),
+    ):
+        for number, value in enumerate(hours):
+            most = (1 - 1 / length) * HOURS_OF_MONTH[number]
+            if value > most:
+                yield ("climate", name, number), f" = {value:g}, must be <= {most:g} with spells of {length:g} hours"
+    for number, (rain, wet) in enumerate(zip(climate.rain_mm, climate.rain_hours, strict=True)):
+        if rain > 0 and wet == 0:
             yield ("climate", "rain_hours", number), " = 0, must be > 0 in a month with rain_mm"
 
 

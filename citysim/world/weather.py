@@ -86,11 +86,12 @@ def _spells(key: int, name: str, hours: Any, months: Any, monthly: Any, length: 
     """A two-state Markov chain with the given monthly share of hours in the state and mean spell length.
 
     Each hour stays in the state with chance 1 - 1/length and enters it with the chance that gives the share. One
-    uniform decides both, so hours between the two chances keep the state of the hour before: no loop is needed.
+    uniform decides both, so hours between the two chances keep the state of the hour before: no loop is needed. This
+    needs a share of at most `1 - 1 / length`, which the scenario is checked for.
     """
-    share = np.minimum(np.asarray(monthly) / HOURS_OF_MONTH, 0.95)
+    share = np.asarray(monthly) / HOURS_OF_MONTH
     enter = (share / (1 - share) / length)[months]
-    stay = np.maximum(1 - 1 / length, enter)
+    stay = 1 - 1 / length
     luck = uniforms(key, hours, purpose_code(name + " spell"))
     decided = (luck < enter) | (luck >= stay)
     decided[:1] = True

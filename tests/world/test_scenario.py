@@ -187,6 +187,11 @@ BAD_CITIES = {
         replaced("start: 2025-06-02", "start: 2025-06-31"),
         "start = '2025-06-31', must be a date such as 2025-06-02",
     ),
+    "rain without end": (
+        replaced("rain_hours: [95, 90,", "rain_hours: [95, 600,"),
+        "climate.rain_hours.1 = 600, must be <= 504 with spells of 4 hours",
+    ),
+    "dry rain": (replaced("rain_hours: [95,", "rain_hours: [0,"), "climate.rain_hours.0 = 0, must be > 0 in a month"),
     "eleven months": (replaced("rain_mm: [20, 22,", "rain_mm: [20,"), "must have 12 entries, has 11"),
     "tag": (replaced("weeks: 4", "weeks: !!int '4'"), "weeks: tag 'tag:yaml.org,2002:int' is not allowed"),
     "alias": (replaced("weeks: 4", "weeks: *four"), "weeks: alias *four is not allowed"),
