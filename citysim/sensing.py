@@ -53,7 +53,7 @@ def sense(world: World, sensing: Sensing) -> Intake:
     """
     noticed = _race(world, sensing)
     tables = [_first_reports(world, noticed), _repeats(world, noticed), _false_alarms(world, sensing)]
-    rows = {name: np.concatenate([table[name] for table in tables]) for name in FIELDS}
+    rows: dict[str, Any] = {name: np.concatenate([table[name] for table in tables]) for name in FIELDS}
     order = _order(rows)
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
@@ -166,8 +166,8 @@ def _repeat_rows(world: World, noticed: _Noticed, parent: IntArray, reported: In
     kept = reported < world.horizon
     parent, reported, number = parent[kept], reported[kept], number[kept]
     rows = _first_reports(world, _Noticed(noticed.incident[parent], reported, np.full(len(parent), HOTLINE, np.int8)))
-    with np.errstate(over="ignore"):
-        luck = derive_array(derive(0, "repeat"), rows["luck"] + np.uint64(STEP) * (number + np.uint64(1)))
+    with np.errstate(over="ignore"):  # scramble first: lucks of one street's incidents differ by multiples of STEP too
+        luck = derive_array(derive(0, "repeat"), rows["luck"]) + np.uint64(STEP) * number
     return rows | {"parent": parent.astype(np.int32), "luck": luck, "tiebreak": _tiebreaks(world.key, luck)}
 
 

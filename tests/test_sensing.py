@@ -1,0 +1,216 @@
+"""What is noticed, when and by whom: shares, delays, repeats, false alarms, and draws that nobody can disturb."""
+
+from dataclasses import replace
+from functools import cache
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from citysim.intake import Intake
+from citysim.policy.sensors import Sensing
+from citysim.sensing import detection_hazards, difficulty, sense
+from citysim.units import CALENDAR, CHANNELS, HOUR, NEVER, WEEK, YEAR
+from citysim.world.incidents import IncidentKind
+from citysim.world.sample import World, sample_world
+from citysim.world.scenario import Scenario, load_scenario
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SENSOR, VIDEO, HOTLINE, PATROL = range(4)
+Z_LIMIT = 4.0
+
+
+@cache
+def toy() -> Scenario:
+    return load_scenario(SCENARIOS / "toy.yaml")
+
+
+def kind(name: str, **changes: object) -> IncidentKind:
+    """A plain type that happens 40,000 times in 100,000 person-years: 5,500 times in 4 weeks of the toy city."""
+    plain = IncidentKind(
+        id=name, name_en=name, name_zh=name, group="plain", rate_per_100k_year=40_000.0, rate_range=(1.0, 90_000.0),
+        severity=(0.0, 0.0, 0.0, 1.0), channel_shares=(0.1, 0.2, 0.3, 0.4), mean_hidden_hours=(2.0, 2.0, 2.0, 2.0),
+        repeats=0.0, lead="CGJ", supports=("GAJ",), joint_share=0.0, skills=(), work_median_hours=1.0, work_sigma=0.5,
+        crew_size=1, on_site_limit_hours=None, close_limit_hours=24.0, clock=CALENDAR,
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def scenario(*kinds: IncidentKind, false_alarms: tuple[float, ...] = (0.0,) * 4, ready: float = 1.0) -> Scenario:
+    """The toy city with these types only, where every street reports equally readily."""
+    city = replace(toy().city, reporting_factor=np.full(toy().city.n_streets, ready))
+    return replace(toy(), city=city, kinds=kinds, false_alarms_per_100k_year=false_alarms)  # type: ignore[arg-type]
+
+
+def world(place: Scenario, replication: int = 0, weeks: int = 4) -> World:
+    return sample_world(place, seed=3, replication=replication, weeks=weeks)
+
+
+def first_reports(intake: Intake) -> np.ndarray:
+    return (intake.genuine == 1) & (intake.parent < 0)
+
+
+def by_incident(intake: Intake, column: str) -> dict[int, int]:
+    rows = first_reports(intake)
+    return dict(zip(intake.luck[rows].tolist(), getattr(intake, column)[rows].tolist(), strict=True))
+
+
+def z_of_share(count: int, n: int, share: float) -> float:
+    return (count - n * share) / sqrt(n * share * (1.0 - share))
+
+
+def test_at_the_usual_coverage_channels_win_by_their_shares() -> None:
+    intake = sense(world(scenario(kind("plain")), weeks=12), Sensing())
+    early = intake.occurred < intake.horizon - 40 * HOUR  # nearly all of these are noticed in time
+    for channel, share in enumerate((0.1, 0.2, 0.3, 0.4)):
+        count = int((intake.channel[early] == channel).sum())
+        assert abs(z_of_share(count, int(early.sum()), share)) < Z_LIMIT, CHANNELS[channel]
+
+
+def test_the_mean_detection_delay_is_the_mean_hidden_time() -> None:
+    intake = sense(world(scenario(kind("plain", mean_hidden_hours=(1.0, 1.0, 1.0, 5.0)))), Sensing())
+    early = intake.occurred < intake.horizon - 100 * HOUR
+    delay = (intake.reported - intake.occurred)[early] / HOUR
+    assert abs(delay.mean() - 5.0) / (5.0 / sqrt(early.sum())) < Z_LIMIT
+
+
+def test_shares_and_delay_move_together_with_coverage() -> None:
+    # patrol 0.4 doubled: total hazard 1.4 of before, so patrol wins 0.8 / 1.4 and the mean delay is 2 h / 1.4
+    intake = sense(world(scenario(kind("plain"))), Sensing(patrol=2.0))
+    early = intake.occurred < intake.horizon - 40 * HOUR
+    n = int(early.sum())
+    assert abs(z_of_share(int((intake.channel[early] == PATROL).sum()), n, 0.8 / 1.4)) < Z_LIMIT
+    delay = (intake.reported - intake.occurred)[early] / HOUR
+    assert abs(delay.mean() - 2.0 / 1.4) / (2.0 / 1.4 / sqrt(n)) < Z_LIMIT
+
+
+def test_more_patrol_changes_only_what_patrol_now_finds_sooner() -> None:
+    place = world(scenario(kind("plain"), false_alarms=(500.0, 500.0, 500.0, 0.0)))
+    usual, more = sense(place, Sensing()), sense(place, Sensing(patrol=2.0))
+    before, after = by_incident(usual, "reported"), by_incident(more, "reported")
+    found_by = by_incident(more, "channel")
+    assert set(before) <= set(after)
+    assert all(after[k] <= before[k] for k in before)
+    moved = [k for k in before if after[k] != before[k]]
+    assert moved
+    assert all(found_by[k] == PATROL for k in moved)
+    for column in ("reported", "luck", "kind", "street"):
+        sham = [getattr(i, column)[i.genuine == 0] for i in (usual, more)]
+        assert np.array_equal(*sham), f"false alarms of other channels moved: {column}"
+
+
+def test_a_further_kind_moves_no_draw_of_the_others() -> None:
+    one = kind("plain", repeats=1.0)
+    alone = sense(world(scenario(one)), Sensing())
+    both = sense(world(scenario(kind("another"), one)), Sensing())
+    plain = both.kind == 1
+    for column in ("reported", "occurred", "street", "channel", "luck", "tiebreak"):
+        assert np.array_equal(getattr(alone, column), getattr(both, column)[plain]), column
+
+
+def test_a_channel_that_is_switched_off_finds_nothing() -> None:
+    intake = sense(world(scenario(kind("plain"), false_alarms=(0.0, 900.0, 0.0, 0.0))), Sensing(video=0.0))
+    assert not (intake.channel == VIDEO).any()
+
+
+def test_what_nobody_notices_before_the_horizon_is_not_in_the_intake() -> None:
+    place = world(scenario(kind("plain", mean_hidden_hours=(2.0, 2.0, 2.0, 400.0))))
+    intake = sense(place, Sensing())
+    assert 0 < len(intake) < len(place.incidents)
+    assert int(intake.reported.max()) < place.horizon
+
+
+def test_readier_streets_report_sooner_and_more_by_hotline() -> None:
+    place = scenario(kind("plain"), ready=3.0)
+    hazard = detection_hazards(place.kinds, Sensing())[0, 3]
+    assert hazard * 2 * HOUR == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    intake = sense(world(place), Sensing())
+    early = intake.occurred < intake.horizon - 40 * HOUR
+    count, n = int((intake.channel[early] == HOTLINE).sum()), int(early.sum())
+    assert abs(z_of_share(count, n, 0.9 / 1.6)) < Z_LIMIT
+
+
+def test_repeats_are_poisson_with_the_mean_of_the_window() -> None:
+    # rate 0.8 / 15 h x readiness 1.5 over 3 x 15 h: 3.6 candidates a case if it stays open throughout
+    intake = sense(world(scenario(kind("plain", repeats=0.8), ready=1.5)), Sensing())
+    window = 45 * HOUR
+    original = np.flatnonzero(first_reports(intake) & (intake.reported < intake.horizon - window - 2))
+    counts = np.bincount(intake.parent[intake.parent >= 0], minlength=len(intake))[original]
+    n = len(original)
+    assert abs(counts.mean() - 3.6) / sqrt(3.6 / n) < Z_LIMIT
+    assert abs(counts.var() / counts.mean() - 1.0) < Z_LIMIT * sqrt(2.0 / n)
+    after = (intake.reported - intake.reported[intake.parent])[intake.parent >= 0]
+    assert after.min() >= 1
+    assert after.max() <= window + 1
+
+
+def test_a_repeat_comes_after_its_original_by_hotline_and_shares_its_facts() -> None:
+    intake = sense(world(scenario(kind("plain", repeats=2.0, joint_share=0.5))), Sensing())
+    repeat = np.flatnonzero(intake.parent >= 0)
+    parent = intake.parent[repeat]
+    assert (parent < repeat).all()
+    assert (intake.parent[parent] == -1).all()
+    assert (intake.channel[repeat] == HOTLINE).all()
+    for column in ("incident", "occurred", "kind", "street", "severity", "n_support"):
+        assert np.array_equal(getattr(intake, column)[repeat], getattr(intake, column)[parent]), column
+    assert len(np.unique(intake.luck)) == len(intake)
+
+
+def test_false_alarms_come_at_their_rate_and_look_like_what_their_channel_detects() -> None:
+    kinds = (kind("seen", channel_shares=(0.0, 1.0, 0.0, 0.0)), kind("measured", channel_shares=(1.0, 0.0, 0.0, 0.0)))
+    rates = (3_000.0, 1_500.0, 0.0, 0.0)
+    intake = sense(world(scenario(*kinds, false_alarms=rates)), Sensing(sensor=2.0))
+    sham = intake.genuine == 0
+    people = toy().city.street_population.sum()
+    for channel, factor, looks_like in ((SENSOR, 2.0, 1), (VIDEO, 1.0, 0)):
+        of_channel = sham & (intake.channel == channel)
+        expected = rates[channel] * factor * people / 1e5 * 4 * WEEK / YEAR
+        assert abs(of_channel.sum() - expected) / sqrt(expected) < Z_LIMIT
+        assert (intake.kind[of_channel] == looks_like).all()
+    assert (intake.incident[sham] == -1).all()
+    assert (intake.severity[sham] == 3).all()
+    assert (intake.n_support[sham] == 0).all()
+    assert np.array_equal(intake.reported[sham], intake.occurred[sham])
+
+
+def test_kinds_of_false_alarms_follow_rate_times_share() -> None:
+    kinds = (kind("often", rate_per_100k_year=3_000.0), kind("seldom", rate_per_100k_year=1_000.0))
+    intake = sense(world(scenario(*kinds, false_alarms=(0.0, 20_000.0, 0.0, 0.0)), weeks=8), Sensing())
+    sham = intake.genuine == 0
+    assert abs(z_of_share(int((intake.kind[sham] == 0).sum()), int(sham.sum()), 0.75)) < Z_LIMIT
+
+
+def test_rows_are_sorted_by_time_tiebreak_and_luck() -> None:
+    intake = sense(sample_world(toy(), seed=1, replication=0), Sensing())
+    rows = list(zip(intake.reported.tolist(), intake.tiebreak.tolist(), intake.luck.tolist(), strict=True))
+    assert rows == sorted(rows)
+    assert (intake.priority == 3).all()
+
+
+def test_the_same_world_and_coverage_give_the_same_intake() -> None:
+    first, second = (sense(sample_world(toy(), seed=1, replication=2), Sensing()) for _ in range(2))
+    assert all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("reported", "luck", "parent"))
+
+
+def test_an_empty_world_gives_an_empty_intake() -> None:
+    assert len(sense(world(scenario(kind("plain", rate_per_100k_year=0.0))), Sensing())) == 0
+
+
+def test_types_reach_the_engines_with_limits_in_seconds_and_their_columns() -> None:
+    place = toy()
+    kinds = sense(sample_world(place, seed=1, replication=0), Sensing()).kinds
+    row = kinds.ids.index("exposed_garbage")
+    given = place.kinds[row]
+    assert kinds.on_site_limit[row] == NEVER
+    assert kinds.close_limit[row] == given.close_limit_hours * HOUR
+    assert kinds.departments[kinds.lead[row]] == given.lead
+    assert [kinds.departments[k] for k in kinds.supports[row] if k >= 0] == list(given.supports)
+    assert kinds.columns["work_median"][row] == given.work_median_hours * HOUR
+    assert kinds.columns["travel"][kinds.ids.index("highrise_fire")] == 0.31
+    assert kinds.emergency[kinds.ids.index("highrise_fire")] == 1
+
+
+@pytest.mark.parametrize(("share", "factor"), [(0.0, 0.35), (0.09, 0.35), (0.1, 1.0), (0.5, 1.0), (0.51, 1.3)])
+def test_joint_types_are_harder_to_route(share: float, factor: float) -> None:
+    assert difficulty(share) == factor
