@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from citysim.streams import derive_array
+from citysim.streams import derive_array, purpose_code, uniforms
 from citysim.world.onset import cumulative_intensity, invert, onset_hours
 
 # Arrivals per hour over 18 hours: Nelson (2013), Foundations and Methods of Stochastic Simulation.
@@ -72,19 +72,28 @@ def test_inversion_is_exact_and_skips_hours_without_intensity() -> None:
     assert invert(cumulative, np.array([0.0, 1.0, 2.0, 3.0, 5.0])).tolist() == [0.0, 0.5, 3.0, 3.25, 3.75]
 
 
-def test_more_gaps_than_expected_are_drawn_when_a_stream_needs_them() -> None:
-    """A first guess of gaps that is too short must not cut a stream off: compare with one long draw by hand."""
+def test_streams_that_need_more_gaps_than_expected_get_them() -> None:
+    """Against one draw of far too many gaps; 20,000 streams hold some with three times their expected count."""
     cumulative = cumulative_intensity(np.full(10, 1.0))
-    streams = derive_array(3, np.arange(3000))
-    process, ordinal, hour = onset_hours(1, streams, np.full(3000, 0.02), cumulative)
+    streams = derive_array(3, np.arange(PROCESSES))
+    process, ordinal, hour = onset_hours(1, streams, np.full(PROCESSES, 0.1), cumulative)
 
-    assert np.bincount(process).max() == ordinal.max() + 1
-    assert (np.diff(hour)[np.diff(process) == 0] > 0).all()
-    busy, busy_ordinal, _ = onset_hours(1, streams, np.where(np.arange(3000) == 7, 50.0, 0.02), cumulative)
-    others = np.flatnonzero(busy != 7)
-    assert sorted(zip(busy[others], busy_ordinal[others], strict=True)) == sorted(
-        (p, o) for p, o in zip(process, ordinal, strict=True) if p != 7
-    )
+    luck = uniforms(1, streams[:, None], purpose_code("onset"), np.arange(60)[None, :])
+    hours = np.cumsum(-np.log1p(-luck), axis=1) / 0.1
+    expected = [(p, o, hours[p, o]) for p, o in zip(*np.nonzero(hours < 10), strict=True)]
+    assert max(o for _, o, _ in expected) >= 6
+    assert sorted(zip(process, ordinal, strict=True)) == [(p, o) for p, o, _ in expected]
+    assert np.sort(hour) == pytest.approx(np.sort([h for _, _, h in expected]))
+
+
+def test_a_busy_neighbour_does_not_move_a_stream() -> None:
+    cumulative = cumulative_intensity(NELSON)
+    streams = derive_array(3, np.arange(500))
+    calm = onset_hours(1, streams, np.full(500, 0.02), cumulative)
+    busy = onset_hours(1, streams, np.where(np.arange(500) == 7, 50.0, 0.02), cumulative)
+
+    rows = [sorted(row for row in zip(*drawn, strict=True) if row[0] != 7) for drawn in (calm, busy)]
+    assert rows[0] == rows[1]
 
 
 def test_a_city_without_intensity_has_no_incident() -> None:
