@@ -59,6 +59,9 @@ from citysim.units import LEVELS, IntArray
 OP, BLOCK, LANE, A, B, C, D, E, COUNTER = range(9)
 """Columns of the code: operation, block number for the log, lane number, operands, first visit counter (-1 = none)."""
 
+SEVERAL = 100_000
+"""Operand B of a seize is pools * SEVERAL + units * 2 + (1 if it may pre-empt)."""
+
 CONSTANT, BY_GRADE, BY_KIND = range(3)
 PLAIN, LEAD, SUPPORT = range(3)
 
@@ -261,7 +264,7 @@ class _Lowering:
         room = -1 if block.room is None else block.room
         names = self._name_list(block.pools, place, in_turn)
         flags = block.units * 2 + int(block.preempt)
-        at = self._emit(place, SEIZE, names, len(block.pools) * 100_000 + flags, -1, room, patience)
+        at = self._emit(place, SEIZE, names, len(block.pools) * SEVERAL + flags, -1, room, patience)
         if block.otherwise is not None:
             self._jump(at, block.otherwise)
 

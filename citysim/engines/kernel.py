@@ -1,0 +1,468 @@
+"""The fast engine: one compiled loop over flat arrays that obeys docs/background/semantics.md.
+
+Only the loop is here; what it is made of is in kernel_parts.py, and arrays are made and grown in kernel_run.py. It can
+stop between any two things it does (no room left, step rows full) and go on, because all state is in the arrays.
+"""
+
+import numpy as np
+from numba import njit
+
+from citysim.engines.kernel_parts import (
+    A_KIND,
+    A_PARENT,
+    A_PRIORITY,
+    A_SEVERITY,
+    A_SUPPORT,
+    ACTIVE,
+    BEGAN,
+    CAP,
+    CHILDREN,
+    DELAYED,
+    ENDED,
+    ENDS,
+    FAMILY,
+    FREE_HOLDINGS,
+    FREE_LANES,
+    GEN,
+    GRADE_NOW,
+    HEAP,
+    IN_LINE,
+    JOINING,
+    KEEP_LIST,
+    LANE_NO,
+    LANES,
+    LEFT,
+    LENT,
+    MAIN,
+    MOST_POOLS,
+    MOVES,
+    NEXT_ROW,
+    NOW,
+    OFF_CLOCK,
+    PARENT,
+    PC,
+    PRIORITY,
+    Q_LANE,
+    Q_NAME,
+    REPEATS,
+    REWORKS,
+    ROW,
+    SHIFT_NEXT,
+    SIBLING,
+    SINCE,
+    STATE,
+    STEPS,
+    TOUCHED,
+    TOUCHES,
+    TRANSFERS,
+    TURN,
+    UNITS,
+    WATCHING,
+    WORK,
+    change_shifts,
+    compare,
+    compiled_grade,
+    dispatch,
+    end_case,
+    event_of,
+    field_value,
+    free_lane,
+    give_back_named,
+    heap_drop,
+    heap_push,
+    is_open,
+    lane_of,
+    leave_lines,
+    length_at,
+    let_go,
+    line_join,
+    new_lane,
+    note,
+    number,
+    open_gate,
+    pass_to_parent,
+    place_of,
+    pool_of,
+    set_priority,
+    sort_pools,
+    touch,
+    touch_held,
+    uniform,
+    visit_index,
+)
+from citysim.engines.ordering import COMPLETION, EXPIRY
+from citysim.engines.program import (
+    BLOCK,
+    BOUNCE,
+    CHANCE,
+    COMPARE,
+    COUNTER,
+    DELAY,
+    EACH_AT_ONCE,
+    EACH_IN_TURN,
+    F_HAND_OVER,
+    GRADE,
+    JUMP,
+    LANE,
+    LANE_END,
+    MARK,
+    MERGE,
+    NEXT_TURN,
+    OP,
+    RAISE,
+    RELEASE,
+    SEIZE,
+    SEVERAL,
+    SLOT,
+    SPLIT,
+    VERIFY,
+    WATCH,
+    WATCH_END,
+    A,
+    B,
+    C,
+    D,
+    E,
+)
+from citysim.log import DONE, EXPIRED, MERGED, RENEGED, RESUMED, STARTED
+
+FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK = range(4)
+"""Why the loop returned."""
+
+MOVES_PER_INSTANT = 1_000_000
+"""More lane moves than this in one instant: the simulation does not come to rest."""
+
+LOW = (1 << 32) - 1
+
+
+@njit(nogil=True, _nrt=False)
+def advance(program, world, state, until, margin):
+    """Process every instant before `until`; returns FINISHED or why it stopped (then call it again).
+
+    Args:
+        program, world, state: tuples of arrays, made by kernel_run.
+        margin: free rows, lanes and holdings that one move may use up.
+    """
+    code, purposes, lists, tables, names, entries, families, shifts, heads, n_pools, preempts = program
+    reported, luck, tie, a, extra, deadlines, grading, key = world
+    (t, q, ends, p, h, c, milestones, visits, free_lanes, free_holdings, work, touched, swept, keys, events, clock, s,
+     rows, times) = state  # fmt: skip
+    values, numbers, _ = tables
+    n_rows = reported.shape[0]
+    keep_list = s[KEEP_LIST] == 1
+    heap = s[HEAP]
+    never = np.int64(1) << 62
+    while True:
+        # ---- lanes that may move walk on until they wait, start a delay or end --------------------------------------
+        while s[WORK] > 0:
+            if s[STEPS] + margin > rows.shape[0]:
+                s[HEAP] = heap
+                return STEPS_FULL
+            if s[FREE_LANES] < margin or heap + margin > keys.shape[0]:
+                s[HEAP] = heap
+                return NO_ROOM_LEFT
+            s[MOVES] += 1
+            if s[MOVES] > MOVES_PER_INSTANT:
+                s[HEAP] = heap
+                return STUCK
+            now = s[NOW]
+            s[WORK] -= 1
+            lane = work[s[WORK]] & LOW
+            if t[lane, GEN] != work[s[WORK]] >> 32:
+                continue  # its case ended while it stood here
+            row, pc, no = t[lane, ROW], t[lane, PC], t[lane, LANE_NO]
+            if t[lane, LEFT] >= 0:
+                note(rows, times, s, row, no, code[pc, BLOCK], RESUMED)
+                t[lane, ENDS] = now + t[lane, LEFT]
+                t[lane, LEFT] = -1
+                t[lane, STATE] = DELAYED
+                heap = heap_push(keys, events, heap, t[lane, ENDS] * 8 + COMPLETION, event_of(t, lane))
+                touch_held(t, p, h, s, touched, lane)
+                continue
+            while True:
+                op = code[pc, OP]
+                if op == SEIZE:
+                    packed = code[pc, B]
+                    t[lane, SINCE] = now
+                    t[lane, UNITS] = packed % SEVERAL // 2
+                    first = lane * s[MOST_POOLS]
+                    for i in range(packed // SEVERAL):
+                        name = lists[code[pc, A] + i]
+                        pool = pool_of(names, entries, a, row, t[lane, TURN], name)
+                        q[first + i, Q_LANE] = lane
+                        q[first + i, Q_NAME] = name
+                        line_join(t, q, ends, p, tie, first + i, pool, c[row, PRIORITY], now)
+                        touch(p, s, touched, pool)
+                    t[lane, PC] = pc
+                    t[lane, STATE] = IN_LINE
+                    if code[pc, E] >= 0:
+                        length = length_at(
+                            t,
+                            c,
+                            a,
+                            extra,
+                            s,
+                            visits,
+                            code,
+                            purposes,
+                            tables,
+                            deadlines,
+                            luck,
+                            key,
+                            lane,
+                            pc,
+                            code[pc, E],
+                        )
+                        heap = heap_push(keys, events, heap, (now + length) * 8 + EXPIRY, event_of(t, lane))
+                    break
+                if op == DELAY or op == BOUNCE:
+                    length = length_at(
+                        t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, key, lane, pc, code[pc, A]
+                    )
+                    length = max(length, np.int64(0))  # a deadline that the type does not have takes no time
+                    if op == BOUNCE:
+                        c[row, TRANSFERS] += 1
+                    t[lane, PC] = pc
+                    t[lane, BEGAN] = now
+                    t[lane, ENDS] = now + length
+                    t[lane, STATE] = DELAYED
+                    heap = heap_push(keys, events, heap, (now + length) * 8 + COMPLETION, event_of(t, lane))
+                    if keep_list and code[pc, B] == 1:
+                        touch_held(t, p, h, s, touched, lane)
+                    break
+                if op == RELEASE:
+                    for i in range(code[pc, B]):
+                        give_back_named(t, p, h, s, free_holdings, touched, lane, lists[code[pc, A] + i])
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc += 1
+                elif op == CHANCE or op == VERIFY:
+                    u = uniform(
+                        key, luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN])
+                    )
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    if u < number(values, numbers, code[pc, A], c[row, GRADE_NOW], a[row, A_KIND]):
+                        if op == VERIFY:
+                            c[row, REWORKS] += 1
+                        pc = code[pc, C]
+                    else:
+                        pc += 1
+                elif op == COMPARE:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    if compare(field_value(c, a, extra, row, code[pc, A]), code[pc, B], code[pc, D]):
+                        pc = code[pc, C]
+                    else:
+                        pc += 1
+                elif op == JUMP:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc = code[pc, C]
+                elif op == MARK:
+                    if milestones[row, code[pc, A]] < 0:
+                        milestones[row, code[pc, A]] = now
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc += 1
+                elif op == SPLIT or (op == EACH_AT_ONCE and a[row, A_SUPPORT] > 0):
+                    count = code[pc, B] if op == SPLIT else np.int64(a[row, A_SUPPORT])
+                    t[lane, PC] = pc
+                    t[lane, STATE] = JOINING
+                    t[lane, CHILDREN] = count
+                    for k in range(count - 1, -1, -1):  # the stack turns them round: the first moves first
+                        start = lists[code[pc, A] + k] if op == SPLIT else pc + 1
+                        turn = np.int64(0) if op == SPLIT else k
+                        child = new_lane(t, c, s, free_lanes, row, start, code[start, LANE] + turn, lane, turn)
+                        note(rows, times, s, row, t[child, LANE_NO], code[pc, BLOCK], STARTED)
+                        let_go(t, s, work, child)
+                    break
+                elif op == EACH_IN_TURN and a[row, A_SUPPORT] > 0:
+                    t[lane, TURN] = 0
+                    pc += 1
+                elif op == EACH_IN_TURN or op == EACH_AT_ONCE:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc = code[pc, C]
+                elif op == NEXT_TURN:
+                    if t[lane, TURN] + 1 < a[row, A_SUPPORT]:
+                        t[lane, TURN] += 1
+                        pc = code[pc, C]
+                    else:
+                        t[lane, TURN] = 0
+                        note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                        pc += 1
+                elif op == LANE_END:
+                    parent = t[lane, PARENT]
+                    pass_to_parent(t, h, lane, parent)
+                    free_lane(t, c, s, free_lanes, lane)
+                    t[parent, CHILDREN] -= 1
+                    if t[parent, CHILDREN] == 0:
+                        started = t[parent, PC]
+                        note(rows, times, s, row, t[parent, LANE_NO], code[started, BLOCK], DONE)
+                        t[parent, PC] = code[started, C]
+                        let_go(t, s, work, parent)
+                    break
+                elif op == WATCH_END:
+                    free_lane(t, c, s, free_lanes, lane)
+                    break
+                elif op == SLOT:
+                    place = lane * s[MOST_POOLS]
+                    gate = place_of(entries, a, row, code[pc, A])
+                    t[lane, SINCE] = now
+                    t[lane, UNITS] = 1
+                    q[place, Q_LANE] = lane
+                    line_join(t, q, ends, p, tie, place, gate, c[row, PRIORITY], now)
+                    touch(p, s, touched, gate)
+                    t[lane, PC] = pc
+                    t[lane, STATE] = IN_LINE
+                    break
+                elif op == WATCH:
+                    other = c[row, LANES]
+                    while other >= 0 and t[other, LANE_NO] != code[pc, B]:
+                        other = t[other, SIBLING]
+                    if other < 0:
+                        length = length_at(
+                            t,
+                            c,
+                            a,
+                            extra,
+                            s,
+                            visits,
+                            code,
+                            purposes,
+                            tables,
+                            deadlines,
+                            luck,
+                            key,
+                            lane,
+                            pc,
+                            code[pc, A],
+                        )
+                        if length >= 0:
+                            child = new_lane(t, c, s, free_lanes, row, pc, code[pc, B], -1, 0)
+                            t[child, STATE] = WATCHING
+                            note(rows, times, s, row, t[child, LANE_NO], code[pc, BLOCK], STARTED)
+                            heap = heap_push(keys, events, heap, (now + length) * 8 + EXPIRY, event_of(t, child))
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc = code[pc, C]
+                elif op == GRADE:
+                    u = uniform(
+                        key, luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN])
+                    )
+                    centre = grading[a[row, A_SEVERITY]]
+                    grade = compiled_grade(centre, grading[4], grading[5], grading[6], grading[7], u)
+                    c[row, GRADE_NOW] = grade
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    if code[pc, A] == 1:
+                        set_priority(t, q, ends, p, h, c, s, tie, touched, code, row, np.int64(grade))
+                    pc += 1
+                elif op == RAISE:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    raised = max(np.int64(0), c[row, PRIORITY] - code[pc, A])
+                    set_priority(t, q, ends, p, h, c, s, tie, touched, code, row, raised)
+                    pc += 1
+                elif op == MERGE:
+                    original = np.int64(a[row, A_PARENT])
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    if original >= 0 and is_open(c, original, now):
+                        c[original, REPEATS] += 1
+                        end_case(
+                            t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane, MERGED
+                        )
+                        break
+                    pc += 1
+                else:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    end_case(
+                        t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane, code[pc, A]
+                    )
+                    break
+        # ---- the lowest phase that has anything left at this instant ------------------------------------------------
+        now = s[NOW]
+        if s[SHIFT_NEXT] == now:
+            change_shifts(p, s, touched, families, clock, shifts, heads)
+            continue
+        first_key = keys[0] if heap > 0 else never
+        if first_key == now * 8 + COMPLETION:
+            lane = lane_of(t, c, events[0])
+            heap = heap_drop(keys, events, heap)
+            if lane >= 0:
+                row, pc = t[lane, ROW], t[lane, PC]
+                if code[pc, OP] == BOUNCE:
+                    c[row, OFF_CLOCK] += now - t[lane, BEGAN]
+                    t[lane, PC] = code[pc, C]
+                else:
+                    c[row, OFF_CLOCK] += (now - t[lane, BEGAN]) * code[pc, D]
+                    t[lane, PC] = pc + 1
+                note(rows, times, s, row, t[lane, LANE_NO], code[pc, BLOCK], DONE)
+                let_go(t, s, work, lane)
+            continue
+        row = s[NEXT_ROW]
+        if row < n_rows and reported[row] == now:
+            s[NEXT_ROW] = row + 1
+            original = np.int64(a[row, A_PARENT])
+            if original >= 0 and not is_open(c, original, now):
+                continue
+            c[row, ACTIVE] = 1
+            c[row, PRIORITY] = a[row, A_PRIORITY]
+            c[row, GRADE_NOW] = -1
+            c[row, ENDED] = -1
+            c[row, LANES] = -1
+            for k in range(milestones.shape[1]):
+                milestones[row, k] = -1
+            lane = new_lane(t, c, s, free_lanes, row, 0, 0, -1, 0)
+            c[row, MAIN] = lane
+            let_go(t, s, work, lane)
+            continue
+        if first_key == now * 8 + EXPIRY:
+            lane = lane_of(t, c, events[0])
+            heap = heap_drop(keys, events, heap)
+            if lane >= 0:
+                pc = t[lane, PC]
+                if t[lane, STATE] == WATCHING:
+                    note(rows, times, s, t[lane, ROW], t[lane, LANE_NO], code[pc, BLOCK], EXPIRED)
+                    t[lane, PC] = pc + 1
+                else:
+                    leave_lines(t, q, ends, p, s, touched, code, lane)
+                    note(rows, times, s, t[lane, ROW], t[lane, LANE_NO], code[pc, BLOCK], RENEGED)
+                    t[lane, PC] = code[pc, C]
+                let_go(t, s, work, lane)
+            continue
+        if s[TOUCHES] > 0:
+            live_lanes = t.shape[0] - s[FREE_LANES]
+            if s[STEPS] + margin + h.shape[0] - s[FREE_HOLDINGS] + live_lanes > rows.shape[0]:
+                s[HEAP] = heap
+                return STEPS_FULL
+            if s[FREE_HOLDINGS] < live_lanes * s[MOST_POOLS] + margin:
+                s[HEAP] = heap
+                return NO_ROOM_LEFT
+            count = s[TOUCHES]
+            s[TOUCHES] = 0
+            for i in range(count):
+                pool = touched[i]
+                p[pool, TOUCHED] = 0
+                j = i
+                if count < 24:
+                    while j > 0 and swept[j - 1] > pool:
+                        swept[j] = swept[j - 1]
+                        j -= 1
+                swept[j] = pool
+            if count >= 24:
+                sort_pools(swept, count)
+            for i in range(count):
+                pool = swept[i]
+                if pool >= n_pools:
+                    open_gate(t, q, ends, p, s, code, work, rows, times, pool)
+                else:
+                    relieves = families[p[pool, FAMILY], F_HAND_OVER] == 1 and p[pool, LENT] > p[pool, CAP]
+                    dispatch(
+                        t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, rows, times, pool, relieves,
+                        preempts,
+                    )  # fmt: skip
+            for i in range(s[WORK] // 2):  # a stack, but the first let go moves first
+                work[i], work[s[WORK] - 1 - i] = work[s[WORK] - 1 - i], work[i]
+            continue
+        # ---- the instant has come to rest: on to the next one -------------------------------------------------------
+        following = min(first_key >> 3, s[SHIFT_NEXT])
+        if row < n_rows and reported[row] < following:
+            following = reported[row]
+        if following >= until:
+            s[HEAP] = heap
+            return FINISHED
+        s[NOW] = following
+        s[MOVES] = 0

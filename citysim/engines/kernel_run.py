@@ -1,0 +1,301 @@
+"""Drives the kernel: makes its arrays, grows them when the loop asks, stops, copies and reads off the columns of a log."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from citysim.engines import kernel_parts as parts
+from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
+from citysim.engines.ordering import PRIORITIES
+from citysim.engines.program import (
+    F_AGENDA,
+    F_COUNT,
+    F_CYCLE,
+    F_FIRST,
+    F_HAND_OVER,
+    F_HEADS,
+    F_N_SHIFTS,
+    F_SHIFTS,
+    Program,
+    lower,
+)
+from citysim.errors import DataError, SimulationBug
+from citysim.intake import Intake
+from citysim.log import CASE_DTYPES
+from citysim.policy.blocks import MILESTONES
+from citysim.policy.policy import Policy
+from citysim.policy.workflow import MAX_SUPPORT
+from citysim.units import NEVER, IntArray
+
+FAR = 1 << 62
+"""A moment that never comes, in the kernel's comparisons."""
+
+FIRST_LANES = 4_096
+STEP_ROWS = 1 << 18
+"""Step rows are written in chunks of this many."""
+
+Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass
+class State:
+    """Every array that a run changes, in the order in which the loop takes them. Copying it is a snapshot."""
+
+    lanes: IntArray
+    places: IntArray
+    line_ends: IntArray
+    pools: IntArray
+    holdings: IntArray
+    cases: IntArray
+    milestones: IntArray
+    visits: npt.NDArray[np.uint16]
+    free_lanes: IntArray
+    free_holdings: IntArray
+    work: IntArray
+    touched: IntArray
+    swept: IntArray
+    heap_keys: IntArray
+    heap_events: IntArray
+    clock: IntArray
+    scalars: IntArray
+    step_rows: IntArray
+    step_times: IntArray
+
+    def arrays(self) -> tuple[Any, ...]:
+        return tuple(vars(self).values())
+
+
+class KernelRun:
+    """One run of the kernel. `advance` goes on from where it stopped; `snapshot` is an independent copy."""
+
+    def __init__(self, intake: Intake, policy: Policy, *, steps: bool = True) -> None:
+        self.intake, self.policy = intake, policy
+        self.lowered: Program = lower(policy, intake)
+        self.until = 0
+        self.chunks: list[tuple[IntArray, IntArray]] = []
+        self.margin = 9 * len(self.lowered.code) + 600
+        self.program = _program_arrays(self.lowered)
+        self.world = _world_arrays(intake, policy, self.lowered)
+        self.state = _first_state(intake, self.lowered, steps=steps, margin=self.margin)
+
+    def advance(self, until: int) -> None:
+        """Process every instant before `until` (seconds).
+
+        Raises:
+            SimulationBug: lanes keep moving without time passing.
+        """
+        with np.errstate(over="ignore"):  # without the compiler, the luck's 64-bit products warn when they wrap
+            while (why := advance(self.program, self.world, self.state.arrays(), until, self.margin)) != FINISHED:
+                if why == STEPS_FULL:
+                    self._store_steps()
+                elif why == NO_ROOM_LEFT:
+                    _grow(self.state)
+                elif why == STUCK:
+                    raise self._stuck()
+        self.until = max(self.until, until)
+
+    def snapshot(self) -> "KernelRun":
+        """A copy that goes on independently of this run."""
+        other = copy.copy(self)
+        other.state = State(*(array.copy() for array in self.state.arrays()))
+        other.chunks = list(self.chunks)
+        return other
+
+    def columns(self) -> tuple[Columns, Columns | None, Columns]:
+        """Case, step and pool columns as of the last `until`."""
+        steps = self._step_columns() if self.state.scalars[parts.KEEP_STEPS] else None
+        return self._case_columns(), steps, self._pool_columns()
+
+    def _store_steps(self) -> None:
+        state, used = self.state, int(self.state.scalars[parts.STEPS])
+        self.chunks.append((state.step_rows[:used].copy(), state.step_times[:used].copy()))
+        state.scalars[parts.STEPS] = 0
+        if used < len(state.step_rows) // 2:  # one move or sweep needs more than a chunk has
+            state.step_rows = np.empty(2 * len(state.step_rows), np.int64)
+            state.step_times = np.empty(2 * len(state.step_times), np.int64)
+
+    def _stuck(self) -> SimulationBug:
+        state = self.state
+        lane = int(state.work[state.scalars[parts.WORK] - 1]) & 0xFFFFFFFF
+        row, pc = int(state.lanes[lane, parts.ROW]), int(state.lanes[lane, parts.PC])
+        block = self.lowered.labels[int(self.lowered.code[pc, 1])]
+        origin = dict(self.intake.origin)
+        return SimulationBug(
+            f"at {int(state.scalars[parts.NOW])} s lanes keep moving and no time passes: case {row}, block {block!r},"
+            f" policy {self.policy.name!r} (digest {self.policy.digest[:12]}), origin {origin}; replay: citysim evaluate"
+            f" with this scenario, design and seed, --replications {int(origin.get('replication', 0)) + 1}"
+        )
+
+    def _case_columns(self) -> Columns:
+        cases, intake = self.state.cases, self.intake
+        known = cases[: int(self.state.scalars[parts.NEXT_ROW])]
+        rows = np.flatnonzero(known[:, parts.ACTIVE])
+        chosen = known[rows]
+        columns: Columns = {name: np.full(len(rows), NEVER, np.int64) for name in MILESTONES}
+        for k, name in enumerate(self.lowered.milestones):
+            columns[name] = self.state.milestones[rows, k]
+        for name in ("incident", "parent", "kind", "street", "severity", "channel", "genuine", "n_support"):
+            columns[name] = getattr(intake, name)[rows]
+        for name in ("occurred", "reported"):
+            columns[name] = getattr(intake, name)[rows]
+        columns |= {"case": rows, "district": intake.places.district_of_street[columns["street"]]}
+        for name, column in LIVE_COLUMNS.items():
+            columns[name] = chosen[:, column]
+        return {name: columns[name].astype(dtype) for name, dtype in CASE_DTYPES.items()}
+
+    def _step_columns(self) -> Columns:
+        used = int(self.state.scalars[parts.STEPS])
+        rows = np.concatenate([*(chunk[0] for chunk in self.chunks), self.state.step_rows[:used]])
+        times = np.concatenate([*(chunk[1] for chunk in self.chunks), self.state.step_times[:used]])
+        order = np.argsort(rows >> 20, kind="stable")
+        rows = rows[order]
+        return {
+            "case": (rows >> 28).astype(np.int32),
+            "lane": ((rows >> 20) & 0xFF).astype(np.uint8),
+            "block": ((rows >> 4) & 0xFFFF).astype(np.int16),
+            "event": (rows & 0xF).astype(np.int8),
+            "time": times[order],
+        }
+
+    def _pool_columns(self) -> Columns:
+        n, until = self.lowered.n_pools, self.until
+        pools = self.state.pools[:n]
+        family = self.lowered.pool_family[:n]
+        firsts = self.lowered.families[:, F_FIRST]
+        length = pools[:, parts.LENGTH]
+        return {
+            "family": family.astype(np.int16),
+            "place": (np.arange(n) - firsts[family]).astype(np.int32),
+            "served": pools[:, parts.SERVED].copy(),
+            "busy": pools[:, parts.BUSY] + pools[:, parts.LENT] * until,
+            "scheduled": _scheduled(self.lowered, until),
+            "waiting": pools[:, parts.WAITING] + length * until,
+            "saturated": pools[:, parts.SATURATED] + (length > 0) * until,
+        }
+
+
+LIVE_COLUMNS = {
+    "grade": parts.GRADE_NOW, "priority": parts.PRIORITY, "outcome": parts.OUTCOME, "transfers": parts.TRANSFERS,
+    "reworks": parts.REWORKS, "repeats": parts.REPEATS, "off_clock": parts.OFF_CLOCK, "ended": parts.ENDED,
+}  # fmt: skip
+"""Columns of a log that the kernel keeps case by case."""
+
+
+def _scheduled(program: Program, until: int) -> IntArray:
+    """Unit-seconds of capacity of each pool over [0, until)."""
+    result = np.zeros(program.n_pools, np.int64)
+    for row in program.families[program.families[:, F_AGENDA] == 0]:
+        first, count, n, cycle = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS], row[F_CYCLE]
+        bounds = np.append(program.shifts[row[F_SHIFTS] : row[F_SHIFTS] + n], cycle)
+        cycles, rest = divmod(until, int(cycle))
+        seconds = cycles * np.diff(bounds) + np.clip(rest - bounds[:-1], 0, np.diff(bounds))
+        heads = program.heads[row[F_HEADS] : row[F_HEADS] + count * n].reshape(count, n)
+        result[first : first + count] = heads @ seconds
+    return result
+
+
+def _program_arrays(program: Program) -> tuple[Any, ...]:
+    return (
+        program.code, program.purposes, program.lists, (program.values, program.numbers, program.durations),
+        program.names, program.entries, program.families, program.shifts, program.heads, program.n_pools,
+        program.may_preempt,
+    )  # fmt: skip
+
+
+def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any, ...]:
+    """The facts of the cases, as the loop reads them."""
+    kinds, n = intake.kinds, len(intake)
+    supports = np.minimum((kinds.supports >= 0).sum(axis=1), MAX_SUPPORT)
+    facts = np.empty((n, 10), np.int32)
+    facts[:, parts.A_KIND] = intake.kind
+    facts[:, parts.A_STREET] = intake.street
+    facts[:, parts.A_DISTRICT] = intake.places.district_of_street[intake.street]
+    facts[:, parts.A_SEVERITY] = intake.severity
+    facts[:, parts.A_CHANNEL] = intake.channel
+    facts[:, parts.A_SUPPORT] = np.minimum(intake.n_support, supports[intake.kind])
+    facts[:, parts.A_GENUINE] = intake.genuine
+    facts[:, parts.A_PARENT] = intake.parent
+    facts[:, parts.A_EMERGENCY] = kinds.emergency[intake.kind]
+    facts[:, parts.A_PRIORITY] = intake.priority
+    extra = np.zeros((n if program.columns else 1, max(len(program.columns), 1)), np.int64)
+    for k, name in enumerate(program.columns):
+        extra[:, k] = intake.columns[name]
+    for shape, column, _ in program.durations.tolist():
+        if shape == parts.FROM_CASE and n and extra[:, column].min() < 0:
+            raise DataError(f"intake: column {program.columns[column]!r} is used as a time and must not be negative")
+    week = intake.working_week
+    days = np.array([day in week.days for day in range(7)], np.int64)
+    limits = np.stack([kinds.on_site_limit, kinds.close_limit], axis=1).astype(np.int64)
+    rule = policy.grading
+    grading = np.array([*rule.centres, rule.noise_sd, *rule.thresholds])
+    deadlines = (limits, kinds.clock.astype(np.int64), days)
+    return intake.reported, intake.luck, intake.tiebreak, facts, extra, deadlines, grading, np.uint64(intake.key)
+
+
+def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -> State:
+    """An empty system at time 0, with the capacities of the first shifts."""
+    n, n_lines = len(intake), len(program.pool_family)
+    n_lanes = max(FIRST_LANES, 4 * margin)
+    pools = np.zeros((n_lines, 12), np.int64)
+    pools[:, parts.HOLDINGS] = -1
+    pools[:, parts.OPENED] = -1
+    pools[:, parts.FAMILY] = program.pool_family
+    clock = np.full((len(program.families), 3), 0, np.int64)
+    for f, row in enumerate(program.families):
+        first, count, n_shifts = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS]
+        if row[F_AGENDA]:
+            clock[f, 0] = program.shifts[row[F_SHIFTS]]
+        else:
+            pools[first : first + count, parts.CAP] = program.heads[row[F_HEADS] + n_shifts * np.arange(count)]
+            clock[f, 0] = program.shifts[row[F_SHIFTS] + 1] if n_shifts > 1 else FAR
+    scalars = np.zeros(15, np.int64)
+    scalars[parts.NOW] = -1
+    scalars[parts.FREE_LANES] = n_lanes
+    scalars[parts.FREE_HOLDINGS] = 2 * n_lanes * program.most_pools
+    scalars[parts.SHIFT_NEXT] = clock[:, 0].min(initial=FAR)
+    scalars[parts.KEEP_STEPS] = int(steps)
+    scalars[parts.KEEP_LIST] = int(program.may_preempt or program.families[:, F_HAND_OVER].any())
+    scalars[parts.MOST_POOLS] = program.most_pools
+    scalars[parts.WEEK_START], scalars[parts.WEEK_END] = intake.working_week.start, intake.working_week.end
+    chunk = max(STEP_ROWS, 4 * margin) if steps else 4 * margin
+    return State(
+        lanes=np.zeros((n_lanes, 16), np.int64),
+        places=np.zeros((n_lanes * program.most_pools, 6), np.int64),
+        line_ends=np.full((max(n_lines, 1) * PRIORITIES, 2), -1, np.int64),
+        pools=pools,
+        holdings=np.zeros((2 * n_lanes * program.most_pools, 8), np.int64),
+        cases=np.zeros((n, 11), np.int64),
+        milestones=np.empty((n, len(program.milestones)), np.int64),
+        visits=np.zeros((n if program.n_counters else 1, max(program.n_counters, 1)), np.uint16),
+        free_lanes=np.arange(n_lanes)[::-1].copy(),
+        free_holdings=np.arange(2 * n_lanes * program.most_pools)[::-1].copy(),
+        work=np.zeros(n_lanes, np.int64),
+        touched=np.zeros(max(n_lines, 1), np.int64),
+        swept=np.zeros(max(n_lines, 1), np.int64),
+        heap_keys=np.zeros(2 * n_lanes, np.int64),
+        heap_events=np.zeros(2 * n_lanes, np.int64),
+        clock=clock,
+        scalars=scalars,
+        step_rows=np.empty(chunk, np.int64),
+        step_times=np.empty(chunk, np.int64),
+    )
+
+
+def _grow(state: State) -> None:
+    """Double the room for lanes, places, holdings and events; numbers of lanes and holdings stay what they are."""
+    for array, stack, free in (
+        ("lanes", "free_lanes", parts.FREE_LANES),
+        ("holdings", "free_holdings", parts.FREE_HOLDINGS),
+    ):
+        old, stacked = getattr(state, array), getattr(state, stack)
+        n, n_free = len(old), int(state.scalars[free])
+        setattr(state, array, np.concatenate([old, np.zeros_like(old)]))
+        fresh = np.arange(n, 2 * n)[::-1]
+        setattr(state, stack, np.concatenate([fresh, stacked[:n_free], np.zeros(n - n_free, np.int64)]))
+        state.scalars[free] += n
+    for array in ("places", "work", "heap_keys", "heap_events"):
+        old = getattr(state, array)
+        setattr(state, array, np.concatenate([old, np.zeros_like(old)]))
