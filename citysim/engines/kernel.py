@@ -135,7 +135,7 @@ MOVES_PER_INSTANT = 1_000_000
 LOW = (1 << 32) - 1
 
 
-@njit(nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, cache=True)
 def advance(program, world, state, until, margin):
     """Process every instant before `until`; returns FINISHED or why it stopped (then call it again).
 

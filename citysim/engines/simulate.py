@@ -1,0 +1,93 @@
+"""Runs a policy against a world on either engine: start, advance, finish, or all at once."""
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from citysim.errors import PolicyError
+from citysim.intake import Intake
+from citysim.log import Log
+from citysim.policy.policy import Policy
+from citysim.policy.workflow import walk
+from citysim.sensing import sense
+
+if TYPE_CHECKING:
+    from citysim.world.sample import World
+
+Engine = Literal["kernel", "reference"]
+ENGINES: tuple[Engine, ...] = ("kernel", "reference")
+
+
+class Run(Protocol):
+    """What both engines offer: go on until a moment, and read off what happened so far."""
+
+    intake: Intake
+    policy: Policy
+    until: int
+
+    def advance(self, until: int) -> None: ...
+
+    def columns(self) -> tuple[Any, Any, Any]: ...
+
+
+def start(world: "World | Intake", policy: Policy, engine: Engine = "kernel", *, steps: bool = True) -> Run:
+    """A run at time 0. `steps=False` keeps no step rows (less memory, no digest).
+
+    Raises:
+        PolicyError: the policy names pools, departments or columns that the world or its staffing lack.
+    """
+    intake = world if isinstance(world, Intake) else sense(world, policy.sensing)
+    if engine == "kernel":
+        from citysim.engines.compiled import KernelRun  # numba takes a second to import, the reference does without
+
+        return KernelRun(intake, policy, steps=steps)
+    if engine == "reference":
+        from citysim.engines.reference import Reference
+
+        return Reference(intake, policy)
+    raise PolicyError(f"engine = {engine!r}, must be one of {', '.join(ENGINES)}")
+
+
+def advance(run: Run, until: int) -> Run:
+    """Process every instant before `until` (seconds); stopping anywhere leaves the same log as one run."""
+    run.advance(until)
+    return run
+
+
+def finish(run: Run, *, steps: bool = True) -> Log:
+    """The log up to where the run has come. The run can go on afterwards."""
+    case_columns, step_columns, pool_columns = run.columns()
+    families = run.policy.staffing.families
+    return Log(
+        case_columns=case_columns,
+        step_columns=step_columns if steps else None,
+        pool_columns=pool_columns,
+        until=run.until,
+        blocks=tuple(place.label for place in walk(run.policy.workflow.blocks)),
+        families=tuple(family.name for family in families),
+        levels=tuple(family.level for family in families),
+        unit_costs=tuple(family.unit_cost_per_hour for family in families),
+        overhead_per_week=run.policy.overhead_per_week,
+        kinds=run.intake.kinds,
+        district_ids=run.intake.places.district_ids,
+        working_week=run.intake.working_week,
+        origin={**run.intake.origin, "policy": run.policy.name, "policy_digest": run.policy.digest},
+    )
+
+
+def simulate(
+    world: "World | Intake",
+    policy: Policy,
+    engine: Engine = "kernel",
+    *,
+    until: int | None = None,
+    steps: bool = True,
+) -> Log:
+    """Work every case that comes in under a policy, up to `until` (the world's horizon unless given).
+
+    Args:
+        world: a sampled world, or an intake made by `arrivals` for a queueing model without a city.
+        engine: "kernel" (compiled) or "reference" (SimPy); both write the same log, byte for byte.
+        steps: keep one row for each block of each case (needed for `Log.digest` and `Log.steps`).
+    """
+    run = start(world, policy, engine, steps=steps)
+    run.advance(run.intake.horizon if until is None else until)
+    return finish(run, steps=steps)
