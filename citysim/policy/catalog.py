@@ -7,12 +7,15 @@ designs differ by what they do, not by the luck they meet.
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from os import PathLike, fspath
+from pathlib import Path
 from types import MappingProxyType
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
 from citysim.policy.durations import ByGrade, ByKind, Duration, Exponential, Lognormal, Uniform
+from citysim.policy.files import read_policy
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import Workflow
 from citysim.units import CHANNELS, HOUR, MINUTE
@@ -250,14 +253,17 @@ CATALOG = tuple(DESIGNS)
 """Names of the designs, from the least to the most coordinated."""
 
 
-def load_policy(name: str) -> Policy:
-    """A design of the catalog by name.
+def load_policy(name_or_path: str | PathLike[str]) -> Policy:
+    """A design of the catalog by name, or a policy written in a YAML file by path.
 
     Raises:
-        PolicyError: there is no such design.
+        PolicyError: there is no such design or file, or the file is malformed (file, line and key are named).
     """
+    name = fspath(name_or_path)
     if name in DESIGNS:
         return DESIGNS[name]()
+    if name.endswith((".yaml", ".yml")) or Path(name).is_file():
+        return read_policy(name, DESIGNS)
     near = get_close_matches(name, CATALOG, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise PolicyError(f"no design {name!r}: {hint}designs are {', '.join(CATALOG)}")
+    raise PolicyError(f"no design {name!r}: {hint}designs are {', '.join(CATALOG)}; or give the path of a .yaml file")

@@ -1,0 +1,229 @@
+"""A policy as a YAML file: the same words as in Python, checked key by key, and written back without loss."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any
+
+import yaml
+
+from citysim.errors import PolicyError
+from citysim.policy.grading import Grading
+from citysim.policy.policy import Policy
+from citysim.policy.sensors import Sensing
+from citysim.policy.spelling import BODY, COST, NUMBER, TEXT, WHOLE, YES_NO, Spelling, WrongError, near, read_time
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
+from citysim.policy.workflow import Workflow, walk
+from citysim.yamlfile import Document, KeyPath, load_yaml, show
+
+Designs = Mapping[str, Callable[[], Policy]]
+
+
+def _read_time_of_day(value: Any, key: KeyPath) -> int:
+    seconds = read_time(value, key)
+    if seconds % 1:
+        raise WrongError(key, f"{show(value)}, must be whole seconds")
+    return int(seconds)
+
+
+def _numbers(count: int) -> Spelling:
+    def read(value: Any, key: KeyPath) -> tuple[float, ...]:
+        if not isinstance(value, list) or len(value) != count:
+            raise WrongError(key, f"{show(value)}, must be a list of {count} numbers")
+        return tuple(NUMBER.read(number, (*key, i)) for i, number in enumerate(value))
+
+    return Spelling(read, list)
+
+
+def _read_shifts(value: Any, key: KeyPath) -> tuple[Shift, ...]:
+    if not isinstance(value, list):
+        raise WrongError(key, f"{show(value)}, must be a list of shifts with start and headcount")
+    return tuple(_read_record(Shift, _SHIFT, shift, (*key, i)) for i, shift in enumerate(value))
+
+
+TIME = Spelling(_read_time_of_day)
+_SHIFT = {"start": TIME, "headcount": NUMBER}
+SHIFTS = Spelling(_read_shifts, lambda shifts: [_write_record(_SHIFT, shift) for shift in shifts])
+_FAMILY = {
+    "name": TEXT, "level": TEXT, "shifts": SHIFTS, "cycle": TIME, "per_100k": YES_NO, "minimum": WHOLE,
+    "at_shift_end": TEXT, "unit_cost_per_hour": COST,
+}  # fmt: skip
+_GATE = {"name": TEXT, "first": TIME, "period": TIME, "agenda": WHOLE, "level": TEXT}
+_GRADING = {"thresholds": _numbers(3), "centres": _numbers(4), "noise_sd": NUMBER}
+_SENSING = {"sensor": NUMBER, "video": NUMBER, "hotline": NUMBER, "patrol": NUMBER}
+KEYS = [
+    "name", "title", "based_on", "workflow", "staffing", "gates", "grading", "sensing", "overhead_per_week",
+]  # fmt: skip
+"""What a policy file may say. Without `based_on`, name, workflow and staffing are needed; with it, only the name, and
+families and gates replace those of the same name."""
+
+
+def _read_record(made: type, spelled: Mapping[str, Spelling], data: Any, key: KeyPath, start: Any = None) -> Any:
+    """A frozen record from a mapping; with `start`, what is not given stays as it is there."""
+    if not isinstance(data, dict):
+        raise WrongError(key, f"{show(data)}, must be a mapping with {', '.join(spelled)}")
+    for name in data:
+        if name not in spelled:
+            raise WrongError((*key, name), f" is not a known key; {near(name, list(spelled))}")
+    values = {name: spelled[name].read(value, (*key, name)) for name, value in data.items()}
+    required = [f.name for f in fields(made) if f.default is MISSING and f.default_factory is MISSING]
+    if start is None and (missing := [name for name in required if name not in values]):
+        raise WrongError((*key, missing[0]), " is missing")
+    try:
+        return made(**values) if start is None else replace(start, **values)
+    except PolicyError as wrong:
+        raise WrongError(key, f": {wrong}") from None
+
+
+def _write_record(spelled: Mapping[str, Spelling], record: Any) -> dict[str, Any]:
+    """The mapping that `_read_record` reads as this record; what equals its default is left out."""
+    defaults = {f.name: f.default for f in fields(record)}
+    values = {name: getattr(record, name) for name in spelled}
+    return {name: spelled[name].write(value) for name, value in values.items() if value != defaults[name]}
+
+
+def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
+    """Read and check a policy file; `designs` are what it may be `based_on`.
+
+    Raises:
+        PolicyError: one line for each problem, `file:line: key = value, accepted range`.
+    """
+    document = load_yaml(path, PolicyError)
+    if not isinstance(document.data, dict):
+        raise document.problems([((), f"the file must be a mapping with {', '.join(KEYS)}")])
+    parts = _Parts(document, designs)
+    values = parts.read()
+    if parts.found:
+        raise document.problems(parts.found)
+    try:
+        if parts.base is not None:
+            return replace(parts.base, **values)
+        return Policy(**values)
+    except PolicyError as wrong:
+        raise document.problems([(_block_meant(document, values, str(wrong)), f": {wrong}")]) from None
+
+
+class _Parts:
+    """Reads the top-level keys one by one and collects what is wrong with each."""
+
+    def __init__(self, document: Document, designs: Designs) -> None:
+        self.data, self.designs = document.data, designs
+        self.found: list[tuple[KeyPath, str]] = []
+        self.base: Policy | None = None
+
+    def read(self) -> dict[str, Any]:
+        readers: dict[str, Callable[[Any, KeyPath], Any]] = {
+            "name": TEXT.read,
+            "title": self.title,
+            "workflow": lambda value, key: Workflow(BODY.read(value, key)),
+            "staffing": self.staffing,
+            "gates": self.gates,
+            "grading": self.grading,
+            "sensing": self.sensing,
+            "overhead_per_week": COST.read,
+        }
+        for name in self.data:
+            if name not in KEYS:
+                self.found.append(((name,), f" is not a known key; {near(name, KEYS)}"))
+        if "based_on" in self.data:
+            self.part(self.based_on, "based_on")
+        values = {name: self.part(read, name) for name, read in readers.items() if name in self.data}
+        needed = ("name",) if "based_on" in self.data else ("name", "workflow", "staffing")
+        self.found += [((name,), " is missing") for name in needed if name not in self.data]
+        return values
+
+    def part(self, read: Callable[[Any, KeyPath], Any], name: str) -> Any:
+        try:
+            return read(self.data[name], (name,))
+        except WrongError as wrong:
+            self.found.append((wrong.key, wrong.text))
+            return None
+
+    def based_on(self, value: Any, key: KeyPath) -> None:
+        name = TEXT.read(value, key)
+        if name not in self.designs:
+            raise WrongError(key, f" = {name!r}, is not a design; {near(name, list(self.designs))}")
+        self.base = self.designs[name]()
+
+    def title(self, value: Any, key: KeyPath) -> tuple[tuple[str, str], ...]:
+        if not isinstance(value, dict):
+            raise WrongError(key, f"{show(value)}, must be a mapping of language to text")
+        return tuple((language, TEXT.read(text, (*key, language))) for language, text in value.items())
+
+    def staffing(self, value: Any, key: KeyPath) -> Staffing:
+        start = self.base.staffing.families if self.base else ()
+        families = self.records(PoolFamily, _FAMILY, value, key, {family.name: family for family in start})
+        try:
+            return Staffing(families)
+        except PolicyError as wrong:
+            raise WrongError(key, f": {wrong}") from None
+
+    def gates(self, value: Any, key: KeyPath) -> tuple[Gate, ...]:
+        start = self.base.gates if self.base else ()
+        return self.records(Gate, _GATE, value, key, {gate.name: gate for gate in start})
+
+    def records(self, made: type, spelled: Mapping[str, Spelling], value: Any, key: KeyPath, start: Any) -> Any:
+        """A list of records; one that names a record of the base changes only what it gives."""
+        if not isinstance(value, list):
+            raise WrongError(key, f"{show(value)}, must be a list of mappings with {', '.join(spelled)}")
+        merged, given = dict(start), set()
+        for i, data in enumerate(value):
+            name = data.get("name") if isinstance(data, dict) else None
+            if name in given:
+                raise WrongError((*key, i), f": {name!r} is given twice")
+            base = start.get(name) if isinstance(name, str) else None
+            record = _read_record(made, spelled, data, (*key, i), base)
+            merged[record.name] = record
+            given.add(record.name)
+        return tuple(merged.values())
+
+    def grading(self, value: Any, key: KeyPath) -> Grading:
+        return _read_record(Grading, _GRADING, value, key, self.base.grading if self.base else Grading())  # type: ignore[no-any-return]
+
+    def sensing(self, value: Any, key: KeyPath) -> Sensing:
+        return _read_record(Sensing, _SENSING, value, key, self.base.sensing if self.base else Sensing())  # type: ignore[no-any-return]
+
+
+def _block_meant(document: Document, values: Mapping[str, Any], message: str) -> KeyPath:
+    """Where the block stands in the file that a complaint about the workflow names; else the workflow."""
+    named = re.search(r"(?:block|label) '([^']+)'", message)
+    if named is None or "workflow" not in values:
+        return ("workflow",) if "workflow" in document.data else ()
+    places = walk(values["workflow"].blocks)
+    paths = _block_paths(document.data["workflow"], ("workflow",))
+    for place, path in zip(places, paths, strict=True):
+        if place.label == named[1]:
+            return path
+    return ("workflow",)
+
+
+def _block_paths(body: list[Any], key: KeyPath) -> list[KeyPath]:
+    """Key paths of all blocks of a body, in reading order."""
+    paths: list[KeyPath] = []
+    for i, data in enumerate(body):
+        here = (*key, i)
+        paths.append(here)
+        if not isinstance(data, dict):
+            continue
+        for j, branch in enumerate(data.get("split") or ()):
+            paths += _block_paths(branch, (*here, "split", j))
+        for name in ("for_each_support", "body"):
+            paths += _block_paths(data.get(name) or [], (*here, name))
+    return paths
+
+
+def dump_policy(policy: Policy) -> str:
+    """The policy as the text of a YAML file that loads to an equal policy, with the same digest."""
+    data: dict[str, Any] = {"name": policy.name}
+    if policy.title:
+        data["title"] = dict(policy.title)
+    data["workflow"] = BODY.write(policy.workflow.blocks)
+    data["staffing"] = [_write_record(_FAMILY, family) for family in policy.staffing.families]
+    if policy.gates:
+        data["gates"] = [_write_record(_GATE, gate) for gate in policy.gates]
+    data["grading"] = _write_record(_GRADING, policy.grading)
+    data["sensing"] = _write_record(_SENSING, policy.sensing)
+    data["overhead_per_week"] = policy.overhead_per_week
+    kept = {name: value for name, value in data.items() if value != {}}
+    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
