@@ -61,10 +61,15 @@ def _mix_array(z: U64Array) -> U64Array:
 def uniforms(key: int, entities: npt.ArrayLike, purpose: int, index: npt.ArrayLike = 0) -> FloatArray:
     """`uniform` for arrays of entities and indices, broadcast against each other."""
     with np.errstate(over="ignore"):
-        entity = np.asarray(entities).astype(np.uint64)
-        z = _mix_array(np.uint64(key) + np.uint64(GOLDEN) * (entity + np.uint64(1)))
+        z = mixed_luck(key, np.asarray(entities).astype(np.uint64))
         z = _mix_array(z + np.uint64(purpose) + np.uint64(STEP) * np.asarray(index).astype(np.uint64))
         return (z >> np.uint64(11)).astype(np.float64) * TO_UNIT
+
+
+def mixed_luck(key: int, entities: U64Array) -> U64Array:
+    """The part of `uniform` that is the same for all draws of an entity, for an array of entities."""
+    with np.errstate(over="ignore"):
+        return _mix_array(np.uint64(key) + np.uint64(GOLDEN) * (entities + np.uint64(1)))
 
 
 def derive_array(key: int, parts: npt.ArrayLike) -> U64Array:

@@ -12,10 +12,9 @@ from pathlib import Path
 import numba
 from numba.core import config
 
-SOURCES = (
-    *Path(__file__).parent.glob("*.py"),
-    *(Path(__file__).parents[1] / name for name in ("streams.py", "units.py", "policy/durations.py", "policy/grading.py")),
-)
+PACKAGE = Path(__file__).parents[1]
+OUTSIDE = ("log.py", "streams.py", "units.py", "policy/durations.py", "policy/grading.py", "policy/workflow.py")
+SOURCES = (*Path(__file__).parent.glob("*.py"), *(PACKAGE / name for name in OUTSIDE))
 
 
 def _cache_folder() -> Path:

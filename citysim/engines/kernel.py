@@ -26,12 +26,14 @@ from citysim.engines.kernel_parts import (
     GEN,
     GRADE_NOW,
     HEAP,
+    HELD,
     IN_LINE,
     JOINING,
     KEEP_LIST,
     LANE_NO,
     LANES,
     LEFT,
+    LENGTH,
     LENT,
     MAIN,
     MOST_POOLS,
@@ -60,6 +62,7 @@ from citysim.engines.kernel_parts import (
     WATCHING,
     WORK,
     change_shifts,
+    clear_case,
     compare,
     compiled_grade,
     dispatch,
@@ -73,9 +76,11 @@ from citysim.engines.kernel_parts import (
     is_open,
     lane_of,
     leave_lines,
+    lend,
     length_at,
     let_go,
     line_join,
+    luck_at,
     new_lane,
     note,
     number,
@@ -87,8 +92,6 @@ from citysim.engines.kernel_parts import (
     sort_pools,
     touch,
     touch_held,
-    uniform,
-    visit_index,
 )
 from citysim.engines.ordering import COMPLETION, EXPIRY
 from citysim.engines.program import (
@@ -96,7 +99,6 @@ from citysim.engines.program import (
     BOUNCE,
     CHANCE,
     COMPARE,
-    COUNTER,
     DELAY,
     EACH_AT_ONCE,
     EACH_IN_TURN,
@@ -144,7 +146,7 @@ def advance(program, world, state, until, margin):
         margin: free rows, lanes and holdings that one move may use up.
     """
     code, purposes, lists, tables, names, entries, families, shifts, heads, n_pools, preempts = program
-    reported, luck, tie, a, extra, deadlines, grading, key = world
+    reported, luck, tie, a, extra, deadlines, grading = world
     (t, q, ends, p, h, c, milestones, visits, free_lanes, free_holdings, work, touched, swept, keys, events, clock, s,
      rows, times) = state  # fmt: skip
     values, numbers, _ = tables
@@ -185,6 +187,26 @@ def advance(program, world, state, until, margin):
                     packed = code[pc, B]
                     t[lane, SINCE] = now
                     t[lane, UNITS] = packed % SEVERAL // 2
+                    several = packed >= 2 * SEVERAL
+                    if not several:
+                        # Most requests find a free unit while nothing else happens: a sweep would only serve this one.
+                        name = lists[code[pc, A]]
+                        pool = pool_of(names, entries, a, row, t[lane, TURN], name)
+                        if (
+                            p[pool, LENGTH] == 0
+                            and p[pool, CAP] - p[pool, LENT] >= t[lane, UNITS]
+                            and code[pc, E] < 0
+                            and s[WORK] == 0
+                            and s[TOUCHES] == 0
+                            and (heap == 0 or keys[0] >> 3 != now)
+                            and s[SHIFT_NEXT] != now
+                            and (s[NEXT_ROW] >= n_rows or reported[s[NEXT_ROW]] != now)
+                            and s[FREE_HOLDINGS] > 0
+                        ):
+                            lend(t, p, h, s, free_holdings, pool, t[lane, UNITS], name, lane, keep_list, now)
+                            note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                            pc += 1
+                            continue
                     first = lane * s[MOST_POOLS]
                     for i in range(packed // SEVERAL):
                         name = lists[code[pc, A] + i]
@@ -192,33 +214,21 @@ def advance(program, world, state, until, margin):
                         q[first + i, Q_LANE] = lane
                         q[first + i, Q_NAME] = name
                         line_join(t, q, ends, p, tie, first + i, pool, c[row, PRIORITY], now)
-                        touch(p, s, touched, pool)
+                        # without a free unit, a sweep could do nothing for a plain request
+                        if several or p[pool, CAP] > p[pool, LENT] or code[pc, D] >= 0 or packed % 2 == 1:
+                            touch(p, s, touched, pool)
                     t[lane, PC] = pc
                     t[lane, STATE] = IN_LINE
                     if code[pc, E] >= 0:
                         length = length_at(
-                            t,
-                            c,
-                            a,
-                            extra,
-                            s,
-                            visits,
-                            code,
-                            purposes,
-                            tables,
-                            deadlines,
-                            luck,
-                            key,
-                            lane,
-                            pc,
-                            code[pc, E],
-                        )
+                            t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, lane, pc, code[pc, E]
+                        )  # fmt: skip
                         heap = heap_push(keys, events, heap, (now + length) * 8 + EXPIRY, event_of(t, lane))
                     break
                 if op == DELAY or op == BOUNCE:
                     length = length_at(
-                        t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, key, lane, pc, code[pc, A]
-                    )
+                            t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, lane, pc, code[pc, A]
+                        )  # fmt: skip
                     length = max(length, np.int64(0))  # a deadline that the type does not have takes no time
                     if op == BOUNCE:
                         c[row, TRANSFERS] += 1
@@ -236,9 +246,7 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc += 1
                 elif op == CHANCE or op == VERIFY:
-                    u = uniform(
-                        key, luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN])
-                    )
+                    u = luck_at(t, visits, code, purposes, luck, lane, pc)
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     if u < number(values, numbers, code[pc, A], c[row, GRADE_NOW], a[row, A_KIND]):
                         if op == VERIFY:
@@ -317,22 +325,8 @@ def advance(program, world, state, until, margin):
                         other = t[other, SIBLING]
                     if other < 0:
                         length = length_at(
-                            t,
-                            c,
-                            a,
-                            extra,
-                            s,
-                            visits,
-                            code,
-                            purposes,
-                            tables,
-                            deadlines,
-                            luck,
-                            key,
-                            lane,
-                            pc,
-                            code[pc, A],
-                        )
+                            t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, lane, pc, code[pc, A]
+                        )  # fmt: skip
                         if length >= 0:
                             child = new_lane(t, c, s, free_lanes, row, pc, code[pc, B], -1, 0)
                             t[child, STATE] = WATCHING
@@ -341,14 +335,12 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc = code[pc, C]
                 elif op == GRADE:
-                    u = uniform(
-                        key, luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN])
-                    )
+                    u = luck_at(t, visits, code, purposes, luck, lane, pc)
                     centre = grading[a[row, A_SEVERITY]]
                     grade = compiled_grade(centre, grading[4], grading[5], grading[6], grading[7], u)
                     c[row, GRADE_NOW] = grade
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
-                    if code[pc, A] == 1:
+                    if code[pc, A] == 1 and c[row, PRIORITY] != grade:
                         set_priority(t, q, ends, p, h, c, s, tie, touched, code, row, np.int64(grade))
                     pc += 1
                 elif op == RAISE:
@@ -361,16 +353,20 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     if original >= 0 and is_open(c, original, now):
                         c[original, REPEATS] += 1
-                        end_case(
-                            t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane, MERGED
-                        )
+                        if t[lane, HELD] >= 0 or c[row, LANES] >= 0:
+                            clear_case(
+                                t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane
+                            )  # fmt: skip
+                        end_case(t, c, s, free_lanes, lane, MERGED)
                         break
                     pc += 1
                 else:
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
-                    end_case(
-                        t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane, code[pc, A]
-                    )
+                    if t[lane, HELD] >= 0 or c[row, LANES] >= 0:
+                        clear_case(
+                            t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane
+                        )  # fmt: skip
+                    end_case(t, c, s, free_lanes, lane, code[pc, A])
                     break
         # ---- the lowest phase that has anything left at this instant ------------------------------------------------
         now = s[NOW]

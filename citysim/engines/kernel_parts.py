@@ -33,7 +33,7 @@ from citysim.log import CANCELLED, DONE, NO_ROOM, PREEMPTED, RELIEVED
 from citysim.policy.durations import FROM_CASE, TIME_LIMIT, seconds
 from citysim.policy.grading import risk_grade
 from citysim.policy.workflow import MAX_SUPPORT
-from citysim.streams import GOLDEN, MIX1, MIX2, STEP, TO_UNIT, normal_quantile
+from citysim.streams import MIX1, MIX2, STEP, TO_UNIT, normal_quantile
 from citysim.units import DAY, NEVER
 
 # Lanes: t[lane, column]
@@ -65,8 +65,8 @@ GRADE_NOW, PRIORITY, OUTCOME, TRANSFERS, REWORKS, REPEATS, OFF_CLOCK, ENDED, LAN
     MOST_POOLS, WEEK_START, WEEK_END,
 ) = range(15)  # fmt: skip
 
-U_GOLDEN, U_STEP, U_MIX1, U_MIX2 = (np.uint64(x) for x in (GOLDEN, STEP, MIX1, MIX2))
-U1, U11, U27, U30, U31 = (np.uint64(x) for x in (1, 11, 27, 30, 31))
+U_STEP, U_MIX1, U_MIX2 = (np.uint64(x) for x in (STEP, MIX1, MIX2))
+U11, U27, U30, U31 = (np.uint64(x) for x in (11, 27, 30, 31))
 
 part = njit(_nrt=False)
 hot = njit(_nrt=False, forceinline=True)
@@ -91,10 +91,9 @@ def mix(z):
 
 
 @hot
-def uniform(key, entity, purpose, index):
-    """The compiled twin of `streams.uniform`; all arguments uint64."""
-    z = mix(key + U_GOLDEN * (entity + U1))
-    return np.float64(mix(z + purpose + U_STEP * index) >> U11) * TO_UNIT
+def uniform(mixed, purpose, index):
+    """The compiled second half of `streams.uniform`; the first half, `mixed`, is the same for all draws of a case."""
+    return np.float64(mix(mixed + purpose + U_STEP * index) >> U11) * TO_UNIT
 
 
 @hot
@@ -477,14 +476,14 @@ def serve(t, q, ends, p, h, s, touched, free_holdings, code, work, rows, times, 
 
 
 @hot
-def luck_at(t, visits, code, purposes, luck, key, lane, pc):
+def luck_at(t, visits, code, purposes, luck, lane, pc):
     """The luck of a lane's case at an instruction, counting the visit."""
     row = t[lane, ROW]
-    return uniform(key, luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN]))
+    return uniform(luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN]))
 
 
 @hot
-def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, key, lane, pc, index):
+def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, lane, pc, index):
     """Seconds that a duration takes for a lane's case; NEVER for a deadline that the type does not have."""
     values, numbers, durations = tables
     row = t[lane, ROW]
@@ -495,7 +494,7 @@ def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck
         limits, clocks, days = deadlines
         kind = a[row, A_KIND]
         return limit_time(limits[kind, durations[index, 1]], clocks[kind], s[NOW], days, s[WEEK_START], s[WEEK_END])
-    u = luck_at(t, visits, code, purposes, luck, key, lane, pc)
+    u = luck_at(t, visits, code, purposes, luck, lane, pc)
     first = number(values, numbers, durations[index, 1], c[row, GRADE_NOW], a[row, A_KIND])
     second = number(values, numbers, durations[index, 2], c[row, GRADE_NOW], a[row, A_KIND])
     return np.int64(compiled_seconds(shape, first, second, u))
@@ -682,14 +681,20 @@ def compare(left, operator, right):
     return left >= right
 
 
-@part
-def end_case(t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane, outcome):
-    """End a case: its main lane is gone, its watches and what they started are cancelled."""
+@hot
+def end_case(t, c, s, free_lanes, lane, outcome):
+    """End a case whose main lane is at its end."""
     row = t[lane, ROW]
     c[row, OUTCOME] = outcome
     c[row, ENDED] = s[NOW]
-    give_back_all(t, p, h, s, free_holdings, touched, lane)
     free_lane(t, c, s, free_lanes, lane)
+
+
+@part
+def clear_case(t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane):
+    """Give back what the case's main lane holds; cancel its watches and what they started."""
+    row = t[lane, ROW]
+    give_back_all(t, p, h, s, free_holdings, touched, lane)
     other = c[row, LANES]
     while other >= 0:
         if t[other, STATE] == IN_LINE:

@@ -1,4 +1,4 @@
-"""Drives the kernel: makes its arrays, grows them when the loop asks, stops, copies and reads off the columns of a log."""
+"""Drives the kernel: makes its arrays, grows them when the loop asks, stops, copies, reads off the log's columns."""
 
 import copy
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from citysim.log import CASE_DTYPES
 from citysim.policy.blocks import MILESTONES
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
+from citysim.streams import mixed_luck
 from citysim.units import NEVER, IntArray
 
 FAR = 1 << 62
@@ -125,8 +126,8 @@ class KernelRun:
         origin = dict(self.intake.origin)
         return SimulationBug(
             f"at {int(state.scalars[parts.NOW])} s lanes keep moving and no time passes: case {row}, block {block!r},"
-            f" policy {self.policy.name!r} (digest {self.policy.digest[:12]}), origin {origin}; replay: citysim evaluate"
-            f" with this scenario, design and seed, --replications {int(origin.get('replication', 0)) + 1}"
+            f" policy {self.policy.name!r} (digest {self.policy.digest[:12]}), origin {origin}; replay: citysim"
+            f" evaluate with this scenario, design and seed, --replications {int(origin.get('replication', 0)) + 1}"
         )
 
     def _case_columns(self) -> Columns:
@@ -232,7 +233,8 @@ def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any
     rule = policy.grading
     grading = np.array([*rule.centres, rule.noise_sd, *rule.thresholds])
     deadlines = (limits, kinds.clock.astype(np.int64), days)
-    return intake.reported, intake.luck, intake.tiebreak, facts, extra, deadlines, grading, np.uint64(intake.key)
+    mixed = mixed_luck(intake.key, intake.luck)
+    return intake.reported, mixed, intake.tiebreak, facts, extra, deadlines, grading
 
 
 def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -> State:

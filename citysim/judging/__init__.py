@@ -1,0 +1,1 @@
+"""Judging a log: one function, one indicator, with its formula and source; numpy only."""

@@ -117,22 +117,24 @@ def reception() -> Workflow:
     )
 
 
+def asked(friction: Friction, when: str) -> Workflow:
+    """Within a for-each: a supporting department is asked, may refuse and be asked anew, and gets a crew ready."""
+    return (
+        Workflow()
+        .at(f"ask_{when}").route(difficult(friction.refuse), to=f"refused_{when}", luck="refuse_support")
+        .go_to(f"agreed_{when}")
+        .at(f"refused_{when}").bounce(friction.bounce, to=f"ask_{when}", luck="bounce_support")
+        .at(f"agreed_{when}").delay(friction.mobilise, luck="mobilise")
+    )  # fmt: skip
+
+
 def _fragmented() -> Workflow:
     """D0 各自为政: street desks, every department its own line, supports one after the other, disputes age."""
     support = (
-        Workflow()
-        .at("request")
-        .route(difficult(D0.refuse), to="support_refuses", luck="refuse_support")
-        .go_to("support_agrees")
-        .at("support_refuses")
-        .bounce(D0.bounce, to="request", luck="bounce_support")
-        .at("support_agrees")
-        .delay(D0.mobilise, luck="mobilise")
-        .seize("crew.support")
-        .delay(TRAVEL_SUPPORT, luck="travel_support")
-        .delay(work(SHARE_JOINT), luck="work_support")
-        .release("crew.support")
-    )
+        asked(D0, "in_turn")
+        .seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
+        .delay(work(SHARE_JOINT), luck="work_support").release("crew.support")
+    )  # fmt: skip
     return (
         reception()
         .at("emergency").raise_priority(3).mark("filed").grade(set_priority=False, luck="risk").mark("graded")
@@ -152,18 +154,17 @@ def _fragmented() -> Workflow:
         .route(difficult(D0.refuse), to="returned", luck="refuse")
         .at("turn_out").seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived")
         .route(Is("genuine", "==", 0), to="in_vain")
-        .delay(work(SHARE_SAFE), luck="work").mark("safe")
-        .delay(work(SHARE_ALONE), luck="work")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work")
         .route(Is("n_support", "==", 0), to="finish")
 
         .release("crew.lead")
-        .route(DISPUTED, to="dispute", luck="dispute")
-        .at("ask").for_each_support(support, parallel=False).mark("assembled")
+        .route(Is("emergency", "==", 1), to="request").route(DISPUTED, to="dispute", luck="dispute")
+        .at("request").for_each_support(support, parallel=False).mark("assembled")
         .at("return").seize("crew.lead").delay(TRAVEL, luck="travel_again")
         .at("finish").delay(work(SHARE_JOINT), luck="work").release("crew.lead").mark("fixed")
         .delay(INSPECTION, luck="inspection").verify(D0.fails, to="return", luck="verify").mark("verified").close()
 
-        .at("dispute").delay(AGEING, luck="settling").go_to("ask")
+        .at("dispute").delay(AGEING, luck="settling").go_to("request")
         .at("returned").bounce(D0.bounce, to="dispatch", luck="bounce")
         .at("in_vain").release("crew.lead").close()
         .at("void").leave()
@@ -171,59 +172,71 @@ def _fragmented() -> Workflow:
 
 
 def _unified_command() -> Workflow:
-    """D4 三级中心统一指挥: one inbox, orders to all at once, urgent cases pre-empt, a duty officer decides."""
-    lead = (
+    """D4 三级中心统一指挥: one inbox; urgent cases pre-empt and all set out at once; others meet when all are ready."""
+    stay = (
         Workflow()
-        .route(Is("priority", "<=", ORANGE), to="at_once")
-        .seize("crew.lead").go_to("on_the_way")
+        .route(Is("priority", "<=", ORANGE), to="at_once").seize("crew.lead").go_to("on_the_way")
         .at("at_once").seize("crew.lead", preempt=True)
         .at("on_the_way").delay(TRAVEL, luck="travel").mark("arrived")
-        .delay(work(SHARE_SAFE), luck="work").mark("safe")
-        .delay(work(SHARE_ALONE), luck="work")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work")
     )  # fmt: skip
-    support = (
+    command = (
         Workflow()
-        .at("request").route(difficult(D4.refuse), to="support_refuses", luck="refuse_support").go_to("support_agrees")
-        .at("support_refuses").bounce(D4.bounce, to="request", luck="bounce_support")
-        .at("support_agrees").delay(D4.mobilise, luck="mobilise")
-        .seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
-    )  # fmt: skip
-    orders = (
-        Workflow()
-        .route(Is("n_support", "==", 0), to="decide").route(DISPUTED, to="dispute", luck="dispute").go_to("decide")
-        .at("dispute").seize("duty_officer").delay(SETTLING, luck="settling").release("duty_officer")
-        .at("decide").route(Is("grade", "==", BLUE), to="order").route(Is("grade", "<=", ORANGE), to="city_decides")
-        .seize("duty_officer").delay(DECISION, luck="decision").go_to("order")
-        .at("city_decides").seize("city_officer").delay(DECISION, luck="decision")
-        .at("order").route(Is("n_support", "==", 0), to="stand_down")
-        .for_each_support(support, parallel=True).mark("assembled")
+        .route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
+        .seize("duty_officer").go_to("decide")
+        .at("city_decides").seize("city_officer")
+        .at("decide").delay(DECISION, luck="decision")
+        .route(Is("n_support", "==", 0), to="stand_down").route(DISPUTED, to="at_odds", luck="dispute").go_to("send")
+        .at("at_odds").delay(SETTLING, luck="settling")
+        .at("send").route(Is("n_support", "==", 0), to="stand_down")
+        .for_each_support(come(asked(D4, "at_once")), parallel=True).mark("assembled")
         .at("stand_down").release("duty_officer", "city_officer")
     )  # fmt: skip
+    first_visit = (
+        Workflow().seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work").release("crew.lead")
+    )  # fmt: skip
+    agree = (
+        Workflow().route(DISPUTED, to="dispute", luck="dispute").go_to("get_ready")
+        .at("dispute").seize("duty_officer").delay(SETTLING, luck="settling").release("duty_officer")
+        .at("get_ready").for_each_support(asked(D4, "to_meet"), parallel=True)
+    )  # fmt: skip
+    second_visit = Workflow().seize("crew.lead").delay(TRAVEL, luck="travel_again")
     return (
         reception()
-        .at("emergency").mark("filed").grade(luck="risk").mark("graded").raise_priority(3)
-        .mark("dispatched").go_to("turn_out")
-
+        .at("emergency").mark("filed").grade(luck="risk").mark("graded").raise_priority(3).mark("dispatched")
+        .go_to("turn_out")
         .at("desk").seize("district_seat").delay(D4.triage, luck="triage").release("district_seat")
-        .route(Is("genuine", "==", 1), to="file")
-        .route(Chance(D4.recognised), to="void", luck="sham")
+        .route(Is("genuine", "==", 1), to="file").route(Chance(D4.recognised), to="void", luck="sham")
         .at("file").mark("filed").grade(luck="risk").mark("graded")
-
         .at("dispatch").mark("dispatched")
         .route(difficult(D4.misroute), to="returned", luck="misroute")
         .route(difficult(D4.refuse), to="returned", luck="refuse")
-        .at("turn_out").route(Is("genuine", "==", 0), to="in_vain")
-        .split(lead, orders)
-        .delay(work(SHARE_JOINT), luck="work")
-        .at("leave_site").release("crew.lead", "crew.support").mark("fixed")
+
+        .at("turn_out").route(Is("genuine", "==", 0), to="in_vain").route(Is("priority", "<=", YELLOW), to="urgent")
+        .route(Is("n_support", ">", 0), to="joint")
+        .seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe")
+        .delay(work(SHARE_ALONE), luck="work").go_to("finish")
+
+        .at("joint").split(first_visit, agree)
+        .split(second_visit, Workflow().for_each_support(come(Workflow()), parallel=True)).mark("assembled")
+        .at("finish").delay(work(SHARE_JOINT), luck="work")
+        .at("done").release("crew.lead", "crew.support").mark("fixed")
         .delay(INSPECTION, luck="inspection").verify(D4.fails, to="rework", luck="verify").mark("verified").close()
 
+        .at("urgent").split(stay, command).go_to("finish")
         .at("rework").seize("crew.lead").delay(TRAVEL, luck="travel_again")
-        .delay(work(SHARE_JOINT), luck="work").go_to("leave_site")
+        .delay(work(SHARE_JOINT), luck="work").go_to("done")
         .at("returned").bounce(D4.bounce, to="dispatch", luck="bounce")
         .at("in_vain").seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived").release("crew.lead").close()
         .at("void").leave()
     )  # fmt: skip
+
+
+def come(piece: Workflow) -> Workflow:
+    """Within a for-each: a crew of the supporting department comes and stays."""
+    return piece.seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
 
 
 def fragmented() -> Policy:

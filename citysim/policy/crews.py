@@ -43,14 +43,14 @@ class Crews:
 
 CREWS = {
     "CGJ": Crews(1.26),  # urban management
-    "GAJ": Crews(0.47, cost=250.0),  # police and traffic
-    "U_SANI": Crews(0.44, cost=150.0),  # sanitation
+    "GAJ": Crews(0.50, cost=250.0),  # police and traffic
+    "U_SANI": Crews(0.52, cost=150.0),  # sanitation
     "U_DRAIN": Crews(0.40, cost=300.0),  # drains
     "ZZ": Crews(0.27, cost=120.0, minimum=1, level="street"),  # street office
     "SQ": Crews(0.15, cost=100.0, minimum=1, level="street"),  # community and grid
     "ZJW": Crews(0.20, cost=250.0),  # housing and construction
     "GHJ": Crews(0.19, cost=250.0),  # planning and natural resources
-    "U_PROP": Crews(0.13, cost=150.0),  # property managers, lift technicians
+    "U_PROP": Crews(0.13, cost=150.0, minimum=4),  # property managers, lift technicians
     "U_WATER": Crews(0.075, cost=300.0),
     "U_BIKE": Crews(0.063, cost=120.0),
     "STJ": Crews(0.054, cost=250.0),  # ecology

@@ -5,7 +5,7 @@ decided by the block that uses it; `seconds` turns that luck into whole seconds 
 """
 
 from dataclasses import dataclass
-from math import exp, log1p
+from math import exp, log
 
 from citysim.errors import PolicyError
 from citysim.streams import normal_quantile
@@ -104,7 +104,7 @@ def seconds(shape: int, first: float, second: float, luck: float) -> int:
     if shape == FIXED:
         value = first
     elif shape == EXPONENTIAL:
-        value = -log1p(-luck) * first
+        value = -log(1.0 - luck) * first  # 1 - luck is exact: luck is a multiple of 2**-53
     elif shape == LOGNORMAL:
         value = first * exp(second * normal_quantile(luck))
     else:
