@@ -128,13 +128,16 @@ def asked(friction: Friction, when: str) -> Workflow:
     )  # fmt: skip
 
 
-def _fragmented() -> Workflow:
-    """D0 各自为政: street desks, every department its own line, supports one after the other, disputes age."""
-    support = (
-        asked(D0, "in_turn")
-        .seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
+def take_part(piece: Workflow) -> Workflow:
+    """Within a for-each: a crew of the supporting department comes, does its own part and leaves."""
+    return (
+        piece.seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
         .delay(work(SHARE_JOINT), luck="work_support").release("crew.support")
     )  # fmt: skip
+
+
+def _fragmented() -> Workflow:
+    """D0 各自为政: street desks, every department its own line, supports one after the other, disputes age."""
     return (
         reception()
         .at("emergency").raise_priority(3).mark("filed").grade(set_priority=False, luck="risk").mark("graded")
@@ -159,7 +162,7 @@ def _fragmented() -> Workflow:
 
         .release("crew.lead")
         .route(Is("emergency", "==", 1), to="request").route(DISPUTED, to="dispute", luck="dispute")
-        .at("request").for_each_support(support, parallel=False).mark("assembled")
+        .at("request").for_each_support(take_part(asked(D0, "in_turn")), parallel=False).mark("assembled")
         .at("return").seize("crew.lead").delay(TRAVEL, luck="travel_again")
         .at("finish").delay(work(SHARE_JOINT), luck="work").release("crew.lead").mark("fixed")
         .delay(INSPECTION, luck="inspection").verify(D0.fails, to="return", luck="verify").mark("verified").close()
@@ -172,7 +175,7 @@ def _fragmented() -> Workflow:
 
 
 def _unified_command() -> Workflow:
-    """D4 三级中心统一指挥: one inbox; urgent cases pre-empt and all set out at once; others meet when all are ready."""
+    """D4 三级中心统一指挥: one inbox; orders go to all at once; urgent cases pre-empt and are worked on together."""
     stay = (
         Workflow()
         .route(Is("priority", "<=", ORANGE), to="at_once").seize("crew.lead").go_to("on_the_way")
@@ -180,6 +183,7 @@ def _unified_command() -> Workflow:
         .at("on_the_way").delay(TRAVEL, luck="travel").mark("arrived")
         .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work")
     )  # fmt: skip
+    come = asked(D4, "at_once").seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
     command = (
         Workflow()
         .route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
@@ -189,19 +193,19 @@ def _unified_command() -> Workflow:
         .route(Is("n_support", "==", 0), to="stand_down").route(DISPUTED, to="at_odds", luck="dispute").go_to("send")
         .at("at_odds").delay(SETTLING, luck="settling")
         .at("send").route(Is("n_support", "==", 0), to="stand_down")
-        .for_each_support(come(asked(D4, "at_once")), parallel=True).mark("assembled")
+        .for_each_support(come, parallel=True).mark("assembled")
         .at("stand_down").release("duty_officer", "city_officer")
     )  # fmt: skip
-    first_visit = (
+    lead = (
         Workflow().seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived")
-        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work").release("crew.lead")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work")
+        .delay(work(SHARE_JOINT), luck="work").release("crew.lead")
     )  # fmt: skip
-    agree = (
-        Workflow().route(DISPUTED, to="dispute", luck="dispute").go_to("get_ready")
+    supports = (
+        Workflow().route(DISPUTED, to="dispute", luck="dispute").go_to("order")
         .at("dispute").seize("duty_officer").delay(SETTLING, luck="settling").release("duty_officer")
-        .at("get_ready").for_each_support(asked(D4, "to_meet"), parallel=True)
+        .at("order").for_each_support(take_part(asked(D4, "in_parallel")), parallel=True).mark("assembled")
     )  # fmt: skip
-    second_visit = Workflow().seize("crew.lead").delay(TRAVEL, luck="travel_again")
     return (
         reception()
         .at("emergency").mark("filed").grade(luck="risk").mark("graded").raise_priority(3).mark("dispatched")
@@ -213,30 +217,23 @@ def _unified_command() -> Workflow:
         .route(difficult(D4.misroute), to="returned", luck="misroute")
         .route(difficult(D4.refuse), to="returned", luck="refuse")
 
-        .at("turn_out").route(Is("genuine", "==", 0), to="in_vain").route(Is("priority", "<=", YELLOW), to="urgent")
-        .route(Is("n_support", ">", 0), to="joint")
+        .at("turn_out").route(Is("genuine", "==", 0), to="in_vain")
+        .route(Is("priority", "<=", YELLOW), to="urgent").route(Is("n_support", ">", 0), to="joint")
         .seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived")
-        .delay(work(SHARE_SAFE), luck="work").mark("safe")
-        .delay(work(SHARE_ALONE), luck="work").go_to("finish")
+        .delay(work(SHARE_SAFE), luck="work").mark("safe").delay(work(SHARE_ALONE), luck="work")
+        .delay(work(SHARE_JOINT), luck="work").release("crew.lead")
+        .at("done").mark("fixed")
+        .delay(INSPECTION, luck="inspection").verify(D4.fails, to="return", luck="verify").mark("verified").close()
 
-        .at("joint").split(first_visit, agree)
-        .split(second_visit, Workflow().for_each_support(come(Workflow()), parallel=True)).mark("assembled")
-        .at("finish").delay(work(SHARE_JOINT), luck="work")
-        .at("done").release("crew.lead", "crew.support").mark("fixed")
-        .delay(INSPECTION, luck="inspection").verify(D4.fails, to="rework", luck="verify").mark("verified").close()
-
-        .at("urgent").split(stay, command).go_to("finish")
-        .at("rework").seize("crew.lead").delay(TRAVEL, luck="travel_again")
-        .delay(work(SHARE_JOINT), luck="work").go_to("done")
+        .at("joint").split(lead, supports).go_to("done")
+        .at("urgent").split(stay, command).delay(work(SHARE_JOINT), luck="work")
+        .release("crew.lead", "crew.support").go_to("done")
+        .at("return").seize("crew.lead").delay(TRAVEL, luck="travel_again")
+        .delay(work(SHARE_JOINT), luck="work").release("crew.lead").go_to("done")
         .at("returned").bounce(D4.bounce, to="dispatch", luck="bounce")
         .at("in_vain").seize("crew.lead").delay(TRAVEL, luck="travel").mark("arrived").release("crew.lead").close()
         .at("void").leave()
     )  # fmt: skip
-
-
-def come(piece: Workflow) -> Workflow:
-    """Within a for-each: a crew of the supporting department comes and stays."""
-    return piece.seize("crew.support").delay(TRAVEL_SUPPORT, luck="travel_support")
 
 
 def fragmented() -> Policy:

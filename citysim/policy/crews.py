@@ -11,11 +11,11 @@ from citysim.units import HOUR
 DAY_START, NIGHT_START = 8 * HOUR, 20 * HOUR
 """Two shifts, 08-20 and 20-08 [asm]."""
 TARGET_UTILISATION = 0.65
-"""Share of the day shift that a crew should be busy; the rest absorbs chance [asm]."""
+"""Share of the day shift that a crew should be busy; the rest absorbs chance (brief 4.6 [asm])."""
 DAY_LOAD = 1.1
 """Work that falls into the day shift against an even spread over 24 hours [asm]."""
-NIGHT_SHARE = 0.7
-"""Crews at night against the day: the upper end of 30-70 % (brief item 48 [asm]), as noticing goes on at night."""
+NIGHT_SHARE = 0.5
+"""Crews at night against the day: the middle of 30-70 % (brief item 48 [asm])."""
 
 HOTLINE_SEATS_PER_MILLION = 34
 """Beijing: 750 seats for 22 million (R52 [calc])."""
@@ -50,7 +50,7 @@ CREWS = {
     "SQ": Crews(0.15, cost=100.0, minimum=1, level="street"),  # community and grid
     "ZJW": Crews(0.20, cost=250.0),  # housing and construction
     "GHJ": Crews(0.19, cost=250.0),  # planning and natural resources
-    "U_PROP": Crews(0.13, cost=150.0, minimum=4),  # property managers, lift technicians
+    "U_PROP": Crews(0.40, cost=150.0, minimum=4),  # property managers; three times the load, to cover lift rescue [asm]
     "U_WATER": Crews(0.075, cost=300.0),
     "U_BIKE": Crews(0.063, cost=120.0),
     "STJ": Crews(0.054, cost=250.0),  # ecology
