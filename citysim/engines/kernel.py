@@ -1,132 +1,37 @@
 """The fast engine: one compiled loop over flat arrays that obeys docs/background/semantics.md.
 
-Only the loop is here; what it is made of is in kernel_parts.py, and arrays are made and grown in kernel_run.py. It can
+Only the loop is here; what it is made of is in the other kernel files, and arrays are made and grown in kernel_run.py. It can
 stop between any two things it does (no room left, step rows full) and go on, because all state is in the arrays.
 """
 
 import numpy as np
 from numba import njit
 
-from citysim.engines.kernel_parts import (
-    A_KIND,
-    A_PARENT,
-    A_PRIORITY,
-    A_SEVERITY,
-    A_SUPPORT,
-    ACTIVE,
-    BEGAN,
-    CAP,
-    CHILDREN,
-    DELAYED,
-    ENDED,
-    ENDS,
-    FAMILY,
-    FREE_HOLDINGS,
-    FREE_LANES,
-    GEN,
-    GRADE_NOW,
-    HEAP,
-    HELD,
-    IN_LINE,
-    JOINING,
-    KEEP_LIST,
-    LANE_NO,
-    LANES,
-    LEFT,
-    LENGTH,
-    LENT,
-    MAIN,
-    MOST_POOLS,
-    MOVES,
-    NEXT_ROW,
-    NOW,
-    OFF_CLOCK,
-    PARENT,
-    PC,
-    PRIORITY,
-    Q_LANE,
-    Q_NAME,
-    REPEATS,
-    REWORKS,
-    ROW,
-    SHIFT_NEXT,
-    SIBLING,
-    SINCE,
-    STATE,
-    STEPS,
-    TOUCHED,
-    TOUCHES,
-    TRANSFERS,
-    TURN,
-    UNITS,
-    WATCHING,
-    WORK,
-    change_shifts,
-    clear_case,
-    compare,
-    compiled_grade,
-    dispatch,
-    end_case,
-    event_of,
-    field_value,
-    free_lane,
-    give_back_named,
-    heap_drop,
-    heap_push,
-    is_open,
-    lane_of,
-    leave_lines,
-    lend,
-    length_at,
-    let_go,
-    line_join,
-    luck_at,
-    new_lane,
-    note,
-    number,
-    open_gate,
-    pass_to_parent,
-    place_of,
-    pool_of,
-    set_priority,
-    sort_pools,
-    touch,
-    touch_held,
+# isort: off
+# fmt: off
+from citysim.engines.kernel_dispatch import (
+    change_shifts, clear_case, dispatch, end_case, is_open, open_gate, set_priority, sort_pools,
 )
+from citysim.engines.kernel_holdings import give_back_named, lend, pass_to_parent, touch_held
+from citysim.engines.kernel_lanes import event_of, free_lane, heap_drop, heap_push, lane_of, let_go, new_lane, note
+from citysim.engines.kernel_layout import (
+    ACTIVE, A_KIND, A_PARENT, A_PRIORITY, A_SEVERITY, A_SUPPORT, BEGAN, CAP, CHILDREN, DELAYED, ENDED, ENDS, FAMILY,
+    FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES, LANE_NO, LEFT,
+    LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OFF_CLOCK, PARENT, PC, PRIORITY, Q_LANE, Q_NAME, REPEATS,
+    REWORKS, ROW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, UNITS, WATCHING,
+    WORK,
+)
+from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
+from citysim.engines.kernel_luck import compare, compiled_grade, field_value, length_at, luck_at, number
 from citysim.engines.ordering import COMPLETION, EXPIRY
 from citysim.engines.program import (
-    BLOCK,
-    BOUNCE,
-    CHANCE,
-    COMPARE,
-    DELAY,
-    EACH_AT_ONCE,
-    EACH_IN_TURN,
-    F_HAND_OVER,
-    GRADE,
-    JUMP,
-    LANE,
-    LANE_END,
-    MARK,
-    MERGE,
-    NEXT_TURN,
-    OP,
-    RAISE,
-    RELEASE,
-    SEIZE,
-    SEVERAL,
-    SLOT,
-    SPLIT,
-    VERIFY,
-    WATCH,
+    A, B, BLOCK, BOUNCE, C, CHANCE, COMPARE, D, DELAY, E, EACH_AT_ONCE, EACH_IN_TURN, F_HAND_OVER, GRADE, JUMP,
+    LANE, LANE_END, MARK, MERGE, NEXT_TURN, OP, RAISE, RELEASE, SEIZE, SEVERAL, SLOT, SPLIT, VERIFY, WATCH,
     WATCH_END,
-    A,
-    B,
-    C,
-    D,
-    E,
 )
 from citysim.log import DONE, EXPIRED, MERGED, RENEGED, RESUMED, STARTED
+# fmt: on
+# isort: on
 
 FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK = range(4)
 """Why the loop returned."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from citysim.engines import kernel_parts as parts
+from citysim.engines import kernel_layout as parts
 from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
 from citysim.engines.ordering import PRIORITIES
 from citysim.engines.program import (
@@ -26,6 +26,7 @@ from citysim.errors import DataError, SimulationBug
 from citysim.intake import Intake
 from citysim.log import CASE_DTYPES
 from citysim.policy.blocks import MILESTONES
+from citysim.policy.durations import FROM_CASE
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
 from citysim.streams import mixed_luck
@@ -225,7 +226,7 @@ def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any
     for k, name in enumerate(program.columns):
         extra[:, k] = intake.columns[name]
     for shape, column, _ in program.durations.tolist():
-        if shape == parts.FROM_CASE and n and extra[:, column].min() < 0:
+        if shape == FROM_CASE and n and extra[:, column].min() < 0:
             raise DataError(f"intake: column {program.columns[column]!r} is used as a time and must not be negative")
     week = intake.working_week
     days = np.array([day in week.days for day in range(7)], np.int64)
