@@ -187,15 +187,19 @@ class _Parts:
 
 def _block_meant(document: Document, values: Mapping[str, Any], message: str) -> KeyPath:
     """Where the block stands in the file that a complaint about the workflow names; else the workflow."""
-    named = re.search(r"(?:block|label) '([^']+)'", message)
-    if named is None or "workflow" not in values:
+    if "workflow" not in values:
         return ("workflow",) if "workflow" in document.data else ()
-    places = walk(values["workflow"].blocks)
     paths = _block_paths(document.data["workflow"], ("workflow",))
-    for place, path in zip(places, paths, strict=True):
-        if place.label == named[1]:
-            return path
-    return ("workflow",)
+    if jump := re.search(r"leads to '([^']+)'", message):
+        return next((path for path in paths if jump[1] in _jumps(document.at(path))), ("workflow",))
+    named = re.search(r"(?:block|label) '([^']+)'", message)
+    places = walk(values["workflow"].blocks)
+    found = (path for place, path in zip(places, paths, strict=True) if named and place.label == named[1])
+    return next(found, ("workflow",))
+
+
+def _jumps(data: Any) -> list[Any]:
+    return [data.get(name) for name in ("to", "go_to", "otherwise")] if isinstance(data, dict) else []
 
 
 def _block_paths(body: list[Any], key: KeyPath) -> list[KeyPath]:

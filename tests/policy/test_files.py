@@ -1,0 +1,218 @@
+"""A policy as a YAML file: nothing is lost on the way out and back, and every slip names file, line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from citysim.errors import PolicyError
+from citysim.policy.blocks import (
+    Always,
+    Bounce,
+    Chance,
+    Close,
+    Delay,
+    ForEach,
+    Grade,
+    Is,
+    Leave,
+    Mark,
+    Merge,
+    RaisePriority,
+    Release,
+    Route,
+    Seize,
+    Split,
+    Verify,
+    WaitForSlot,
+    Watch,
+)
+from citysim.policy.catalog import CATALOG, load_policy
+from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
+from citysim.policy.files import dump_policy
+from citysim.policy.grading import Grading
+from citysim.policy.policy import Policy
+from citysim.policy.sensors import Sensing
+from citysim.policy.spelling import read_block, write_block
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
+from citysim.policy.workflow import Workflow
+
+SMALL = """\
+name: small
+workflow:
+  - seize: desk
+    at: begin
+    patience: {exponential: 3 min}
+    otherwise: lost
+  - delay: {lognormal: {median: 6 h, sigma: 0.5}}
+    luck: work
+  - release: desk
+  - route: {chance: {column: difficulty, times: 0.3}}
+    to: begin
+  - close
+  - leave:
+    at: lost
+staffing:
+  - {name: desk, level: district, shifts: [{start: 0, headcount: 2}, {start: 8 h, headcount: 4}]}
+"""
+
+
+def load(folder: Path, text: str) -> Policy:
+    path = folder / "policy.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_policy(str(path))
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(PolicyError) as refused:
+        load(folder, text)
+    return str(refused.value).replace(str(folder) + "/", "")
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_a_design_survives_the_way_out_and_back(name: str, tmp_path: Path) -> None:
+    policy = load_policy(name)
+    back = load(tmp_path, dump_policy(policy))
+    assert back == policy
+    assert back.digest == policy.digest
+    assert back.title == policy.title
+
+
+BLOCKS = [
+    Seize(("desk",)),
+    Seize(("a", "b"), units=2, luck="x", name="y"),
+    Seize(("desk",), preempt=True, patience=Uniform(1, 2.5), room=3, otherwise="z"),
+    Delay(Fixed(ByGrade(1, 2, 3, 4)), interruptible=False, off_clock=True, luck="w"),
+    Delay(Exponential(ByKind("work_median", 0.25))),
+    Delay(Lognormal(600, ByKind("work_sigma"))),
+    Delay(FromCase("length")),
+    Release(("a", "b")),
+    Route(Is("grade", "<=", 1), "z"),
+    Route(Chance(ByGrade(0.1, 0.2, 0.3, 0.4)), "z", luck="c"),
+    Route(Always(), "z", name="here"),
+    Split(((Delay(Fixed(1)),), (Delay(Fixed(2)), Mark("safe")))),
+    ForEach((Delay(Fixed(1)),), parallel=True, name="all"),
+    WaitForSlot("meeting"),
+    Watch(TimeLimit("close"), (RaisePriority(2),), luck="v"),
+    RaisePriority(),
+    Mark("filed"),
+    Grade(set_priority=False, luck="risk"),
+    Bounce(Exponential(60), "z", luck="b"),
+    Verify(0.04, "z", luck="v"),
+    Merge(),
+    Close(name="end"),
+    Leave(),
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: type(block).__name__)
+def test_every_block_survives_the_way_out_and_back(block: object) -> None:
+    assert read_block(write_block(block), ()) == block  # type: ignore[arg-type]
+
+
+def test_gates_grading_sensing_and_cost_survive_too(tmp_path: Path) -> None:
+    policy = Policy(
+        "meetings",
+        Workflow().wait_for_slot("meeting").close(),
+        Staffing((PoolFamily("desk", "street", (Shift(0, 1.5),), per_100k=True, minimum=1, at_shift_end="hand_over"),)),
+        gates=(Gate("meeting", 3_600, 86_400, 20, "district"),),
+        grading=Grading((0.9, 0.7, 0.5), noise_sd=0.1),
+        sensing=Sensing(video=2.0),
+        overhead_per_week=1_000.0,
+    )
+    back = load(tmp_path, dump_policy(policy))
+    assert back == policy
+    assert back.digest == policy.digest
+
+
+def test_times_may_carry_a_unit(tmp_path: Path) -> None:
+    policy = load(tmp_path, SMALL)
+    assert policy.workflow.blocks[0] == Seize(("desk",), patience=Exponential(180), otherwise="lost", name="begin")
+    assert policy.workflow.blocks[1] == Delay(Lognormal(21_600, 0.5), luck="work")
+    assert policy.staffing.families[0].shifts[1] == Shift(28_800, 4)
+
+
+def test_a_file_may_change_parts_of_a_design(tmp_path: Path) -> None:
+    staffing = "staffing: [{name: duty_officer, shifts: [{start: 0, headcount: 5}]}]\n"
+    text = "name: more\nbased_on: unified_command\nsensing: {patrol: 2}\n" + staffing
+    policy, base = load(tmp_path, text), load_policy("unified_command")
+    assert policy.name == "more"
+    assert policy.workflow == base.workflow
+    assert policy.sensing == Sensing(patrol=2)
+    officers, before = policy.staffing.family("duty_officer"), base.staffing.family("duty_officer")
+    assert officers is not None
+    assert before is not None
+    assert officers.shifts == (Shift(0, 5),)
+    assert officers.level == before.level
+    assert [f.name for f in policy.staffing.families] == [f.name for f in base.staffing.families]
+
+
+WRONG = [
+    ("- release: desk", "- relase: desk", "policy.yaml:9: workflow.2.relase is not a block; did you mean 'release'?"),
+    ("otherwise: lost", "otherwhise: lost", "policy.yaml:6: workflow.0.otherwhise is not an option of seize; did you"),
+    ("sigma: 0.5", "sigma: wide", "policy.yaml:7: workflow.1.delay.lognormal.sigma = 'wide', must be seconds or a num"),
+    ("sigma: 0.5", "sigma: -1", "policy.yaml:7: workflow.1: block 'delay/1': duration.second = -1, must be within"),
+    ("median: 6 h,", "", "policy.yaml:7: workflow.1.delay.lognormal must have median and sigma"),
+    (
+        "lognormal:",
+        "lognormale:",
+        "policy.yaml:7: workflow.1.delay.lognormale is not a duration; did you mean 'lognorm",
+    ),
+    ("times: 0.3", "times: many", "policy.yaml:10: workflow.3.route.chance.times = 'many', must be"),
+    (
+        "{chance: {column: difficulty, times: 0.3}}",
+        "grade is 1",
+        "policy.yaml:10: workflow.3.route = 'grade is 1', must",
+    ),
+    ("    to: begin\n", "", "policy.yaml:10: workflow.3.to is missing"),
+    ("to: begin", "to: start", "policy.yaml:10: workflow.3: route leads to 'start', which is no label"),
+    ("- close", "- close: now", "policy.yaml:12: workflow.4.close = 'now', must be empty"),
+    ("- close", "- 7", "policy.yaml:12: workflow.4 = 7, must be a block such as"),
+    ("- close", "- {close: , leave: }", "policy.yaml:12: workflow.4 has 2 verbs (close, leave), must have one"),
+    (
+        "level: district",
+        "level: village",
+        "policy.yaml:16: staffing.0: staffing 'desk': level = 'village', must be one",
+    ),
+    (
+        "level: district",
+        "levle: district",
+        "policy.yaml:16: staffing.0.levle is not a known key; did you mean 'level'?",
+    ),
+    ("headcount: 2", "headcount: two", "policy.yaml:16: staffing.0.shifts.0.headcount = 'two', must be a number"),
+    ("name: small", "nam: small", "policy.yaml:1: nam is not a known key; did you mean 'name'?"),
+    (
+        "name: small",
+        "name: small\ngrading: {thresholds: [0.5]}",
+        "grading.thresholds = [0.5], must be a list of 3 numb",
+    ),
+    ("name: small", "name: small\nsensing: {patrol: .nan}", "policy.yaml:2: sensing.patrol = nan, must be a number"),
+    ("name: small", "name: small\nsensing: {patrol: -1}", "policy.yaml:2: sensing: sensing: factors"),
+    (
+        "name: small",
+        "name: small\nbased_on: unifed",
+        "policy.yaml:2: based_on = 'unifed', is not a design; did you mean",
+    ),
+    ("name: small", "name: small\noverhead_per_week: -5", "overhead_per_week = -5, must be a number >= 0"),
+    ("  - release: desk\n", "", "block 'begin' seizes desk, which may be held already"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), WRONG, ids=[case[1].strip()[:30] for case in WRONG])
+def test_a_slip_is_refused_with_file_line_and_key(right: str, wrong: str, message: str, tmp_path: Path) -> None:
+    assert right in SMALL
+    assert message in refusal(tmp_path, SMALL.replace(right, wrong))
+
+
+def test_several_slips_are_told_at_once(tmp_path: Path) -> None:
+    text = SMALL.replace("name: small", "nam: small").replace("level: district", "levle: district")
+    told = refusal(tmp_path, text).splitlines()
+    assert [line.split(":")[1] for line in told] == ["1", "1", "16"]
+
+
+def test_a_file_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(PolicyError, match="no such file"):
+        load_policy("nowhere/policy.yaml")
+
+
+def test_a_list_is_no_policy(tmp_path: Path) -> None:
+    assert "the file must be a mapping" in refusal(tmp_path, "- close\n")
