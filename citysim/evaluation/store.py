@@ -1,0 +1,155 @@
+"""Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json.
+
+While a run goes on, each finished replication is a file of its own under `parts/`, so that whatever ends the run (Ctrl-C,
+a kill, a power cut) what was finished can be read. Every file appears complete or not at all.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from citysim.errors import DataError
+from citysim.evaluation.replicate import Judged, Replicated
+
+Columns = dict[str, npt.NDArray[Any]]
+SCORES, SERIES = "replications", "series"
+SCORE_COLUMNS = ("design", "replication", "indicator", "stratum", "group", "value", "n")
+SERIES_COLUMNS = ("design", "replication", "series", "group", "position", "value")
+
+
+def score_rows(judged: Iterable[Judged]) -> Columns:
+    """One row for each design, replication, indicator and group."""
+    rows = list(judged)
+    return {
+        "design": _repeat([j.design for j in rows], [len(j.scores) for j in rows]),
+        "replication": np.repeat(
+            np.array([j.replication for j in rows], np.int32), np.array([len(j.scores) for j in rows], np.int64)
+        ),
+        "indicator": _texts(name for j in rows for name in j.scores.indicator),
+        "stratum": _texts(name for j in rows for name in j.scores.stratum),
+        "group": _texts(name for j in rows for name in j.scores.group),
+        "value": _numbers([j.scores.value for j in rows], np.float64),
+        "n": _numbers([j.scores.n for j in rows], np.int64),
+    }
+
+
+def series_rows(judged: Iterable[Judged]) -> Columns:
+    """One row for each design, replication and point of a picture."""
+    rows = list(judged)
+    lengths = [len(j.series.name) for j in rows]
+    return {
+        "design": _repeat([j.design for j in rows], lengths),
+        "replication": np.repeat(np.array([j.replication for j in rows], np.int32), np.array(lengths, np.int64)),
+        "series": _texts(name for j in rows for name in j.series.name),
+        "group": _texts(name for j in rows for name in j.series.group),
+        "position": _numbers([j.series.position for j in rows], np.float64),
+        "value": _numbers([j.series.value for j in rows], np.float64),
+    }
+
+
+def write_parquet(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Columns as a Parquet file; the same columns give the same bytes (for one version of DuckDB)."""
+    temporary = path.with_name(path.name + ".tmp")
+    with duckdb.connect() as connection:
+        connection.execute("SET threads=1")  # more threads would write row groups in any order
+        rows = dict(columns)  # noqa: F841 - the query reads this variable by its name
+        target = str(temporary).replace("'", "''")
+        connection.execute(f"COPY (SELECT * FROM rows) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    os.replace(temporary, path)
+
+
+def read_parquet(paths: Sequence[Path]) -> Columns:
+    """The rows of one or several Parquet files, in the order given."""
+    with duckdb.connect() as connection:
+        connection.execute("SET threads=1")
+        relation = connection.execute("SELECT * FROM read_parquet(?)", [[str(path) for path in paths]])
+        return {name: _plain(values) for name, values in relation.fetchnumpy().items()}
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Readable JSON, Chinese as it is."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def open_folder(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Make the folder of a run; what an earlier run of the same inputs left is replaced.
+
+    Raises:
+        DataError: the folder holds the results of other inputs.
+    """
+    there = folder / "manifest.json"
+    if there.exists():
+        other = json.loads(there.read_text(encoding="utf-8")).get("digest")
+        if other != manifest["digest"]:
+            raise DataError(f"{folder} holds another run (digest {str(other)[:10]}); give another folder or delete it")
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("*.parquet"), folder / "report.html", folder / "timings.json"):
+        old.unlink(missing_ok=True)
+    shutil.rmtree(folder / "parts", ignore_errors=True)
+    (folder / "parts").mkdir()
+    write_json(there, manifest)
+
+
+def write_part(folder: Path, done: Replicated) -> None:
+    """Keep one finished replication while the others go on."""
+    if done.judged:
+        write_parquet(folder / "parts" / f"{SERIES}-{done.replication:06}.parquet", series_rows(done.judged))
+        write_parquet(folder / "parts" / f"{SCORES}-{done.replication:06}.parquet", score_rows(done.judged))
+
+
+def close_folder(folder: Path, manifest: Mapping[str, Any], scores: Columns, series: Columns) -> None:
+    """Join the parts, then note in the manifest how the run ended."""
+    write_parquet(folder / f"{SERIES}.parquet", series)
+    write_parquet(folder / f"{SCORES}.parquet", scores)
+    write_json(folder / "manifest.json", manifest)
+    shutil.rmtree(folder / "parts")
+
+
+def read_folder(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Columns, Columns]:
+    """Manifest, score rows and series rows of a run, also of one that was killed and has only parts.
+
+    Raises:
+        DataError: there is no run in this folder.
+    """
+    folder = Path(folder)
+    if not (folder / "manifest.json").exists():
+        raise DataError(f"{folder}: no manifest.json, so no results of citysim evaluate")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    scores = _read_all(folder, SCORES, SCORE_COLUMNS)
+    if not manifest["complete"] and not manifest["finished"]:
+        manifest["finished"] = sorted({int(number) for number in scores["replication"]})
+    return manifest, scores, _read_all(folder, SERIES, SERIES_COLUMNS)
+
+
+def _read_all(folder: Path, name: str, columns: tuple[str, ...]) -> Columns:
+    whole = folder / f"{name}.parquet"
+    paths = [whole] if whole.exists() else sorted((folder / "parts").glob(f"{name}-*.parquet"))
+    return read_parquet(paths) if paths else {column: np.array([], dtype=object) for column in columns}
+
+
+def _plain(values: Any) -> npt.NDArray[Any]:
+    """DuckDB gives masked arrays where a column has nulls; a missing number is nan here."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values)
+    return np.asarray(values.filled(np.nan) if values.dtype.kind == "f" else values.data)
+
+
+def _texts(values: Iterable[str]) -> npt.NDArray[Any]:
+    return np.array(list(values), dtype=object)
+
+
+def _repeat(names: Sequence[str], lengths: Sequence[int]) -> npt.NDArray[Any]:
+    return _texts(name for name, length in zip(names, lengths, strict=True) for _ in range(length))
+
+
+def _numbers(parts: Sequence[npt.NDArray[Any]], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype)

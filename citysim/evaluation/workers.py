@@ -1,0 +1,133 @@
+"""The same task for many numbers, in several processes; one that dies is replaced and its work done again."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.context import BaseContext
+from typing import Any, Generic, TypeVar
+
+Result = TypeVar("Result")
+
+PRELOAD = "citysim.evaluation.replicate"
+"""Imported once by the server process that workers are forked from, where the platform has one."""
+
+
+@dataclass(frozen=True)
+class Done(Generic[Result]):
+    """The result for one number; None if the process that worked on it died, also when it had no other work."""
+
+    number: int
+    result: Result | None
+
+
+def run_all(task: Callable[[int], Result], numbers: Iterable[int], workers: int) -> Iterator[Done[Result]]:
+    """Call `task` for each number and yield what is done as it comes, in no particular order.
+
+    The task must be picklable; it is sent to each process once. One worker means: here, without another process.
+    Leaving the loop early (an error, Ctrl-C) ends the processes at once.
+
+    Raises:
+        Exception: whatever the task raises.
+    """
+    waiting = deque(numbers)
+    if workers <= 1:
+        for number in waiting:
+            yield Done(number, task(number))
+        return
+    while waiting:
+        suspects = yield from _until_broken(task, waiting, min(workers, len(waiting)))
+        # One of the numbers in work when a process died may be the reason (no memory left, a crash in compiled code):
+        # each gets a process for itself, so that a bad one takes nobody else along.
+        for number in suspects:
+            if (yield from _until_broken(task, deque([number]), 1)):
+                yield Done(number, None)
+
+
+def _until_broken(
+    task: Callable[[int], Result], waiting: deque[int], width: int
+) -> Generator[Done[Result], None, list[int]]:
+    """Work with one pool of processes until nothing waits or one dies; the numbers then in work are returned."""
+    pool = ProcessPoolExecutor(width, _context(), _start, (pickle.dumps(task),))
+    in_work: dict[Future[Any], int] = {}
+    try:
+        while waiting or in_work:
+            while waiting and len(in_work) <= width:  # one more than there are processes: nobody waits for work
+                with _without_main_script():
+                    in_work[pool.submit(_call, waiting[0])] = waiting[0]
+                waiting.popleft()
+            for future in wait(in_work, return_when=FIRST_COMPLETED).done:
+                result = future.result()
+                yield Done(in_work.pop(future), result)
+    except BrokenProcessPool:
+        return sorted(in_work.values())
+    finally:
+        _end(pool)
+    return []
+
+
+def _context() -> BaseContext:
+    """Processes that start from a clean state; `fork` would copy threads and locks of the caller."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([PRELOAD])
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+@contextmanager
+def _without_main_script() -> Iterator[None]:
+    """Keep new processes from running the caller's script again: tasks never live there.
+
+    Without this a script that calls `evaluate` outside `if __name__ == "__main__"` would start itself over and over.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: main.__dict__[name] for name in ("__file__", "__spec__") if name in main.__dict__}
+    main.__dict__.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.__dict__.update(hidden)
+
+
+_task: Callable[[int], Any] | None = None
+
+
+def _start(pickled_task: bytes) -> None:
+    """First thing in a worker. Ctrl-C reaches the whole process group; only the parent shall answer it."""
+    global _task
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _task = pickle.loads(pickled_task)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _call(number: int) -> Any:
+    assert _task is not None
+    return _task(number)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the processes of this pool, also those in the middle of something."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()

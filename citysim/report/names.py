@@ -1,0 +1,42 @@
+"""What people call an indicator, a design, a group: from the words, the scenario and the policies of a run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from citysim.words import Words
+
+STATISTICS = ("mean", "p50", "p90", "p99")
+
+
+def indicator_name(identifier: str, words: Words) -> str:
+    """Its own name, or the name of the duration with the statistic: `report_to_close_p90`."""
+    if f"indicator.{identifier}" in words.texts:
+        return words(f"indicator.{identifier}")
+    stem, _, statistic = identifier.rpartition("_")
+    if statistic in STATISTICS and f"indicator.{stem}" in words.texts:
+        return words(f"statistic.{statistic}", name=words(f"indicator.{stem}"))
+    return identifier.replace("_", " ")
+
+
+def design_name(identifier: str, manifest: Mapping[str, Any], words: Words) -> str:
+    """The title of a design, or its identifier where it has none in this language."""
+    for design in manifest["designs"]:
+        if design["name"] == identifier:
+            return words.title(design["title"], identifier.replace("_", " "))
+    return identifier
+
+
+def group_name(stratum: str, identifier: str, manifest: Mapping[str, Any], words: Words) -> str:
+    """The name of a group of a stratum; districts and departments are named by the scenario."""
+    scenario = manifest["scenario"]
+    if stratum == "district":
+        return words.title(scenario["districts"].get(identifier, {}), identifier)
+    if identifier.startswith("crew:"):
+        code = identifier.removeprefix("crew:")
+        return words.title(scenario["departments"].get(code, {}), code)
+    return words.name("group", identifier)
+
+
+def scenario_name(manifest: Mapping[str, Any], words: Words) -> str:
+    """The title of the scenario."""
+    return words.title(manifest["scenario"]["title"], manifest["scenario"]["name"])

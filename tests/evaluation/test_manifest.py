@@ -1,0 +1,34 @@
+"""Does a manifest name a run, and the command that makes it again?"""
+
+from citysim.evaluation.comparison import Comparison
+from citysim.evaluation.manifest import folder_name, remake_command, replay_command
+
+
+def test_the_command_says_everything_that_decides_the_numbers() -> None:
+    command = remake_command("a city.yaml", ["x", "y.yaml"], range(20), 7, 4, 0.95)
+
+    assert command == "citysim evaluate 'a city.yaml' --designs x y.yaml --replications 20 --weeks 4 --seed 7"
+
+
+def test_a_replay_runs_one_replication_here() -> None:
+    manifest = {"command": remake_command("c.yaml", ["x"], range(20), 7, 4, 0.9)}
+
+    assert replay_command(manifest, 13) == (
+        "citysim evaluate c.yaml --designs x --replication 13 --weeks 4 --seed 7 --level 0.9 --workers 1"
+    )
+    assert replay_command({"command": remake_command("c.yaml", ["x"], [3, 5], 7, 4, 0.95)}, 5) == (
+        "citysim evaluate c.yaml --designs x --replication 5 --weeks 4 --seed 7 --workers 1"
+    )
+    assert replay_command({"command": None}, 5) is None
+
+
+def test_the_folder_is_named_after_scenario_designs_and_digest(toy_run: Comparison) -> None:
+    name = folder_name(toy_run.manifest)
+
+    assert name.startswith("toy-fragmented-unified_command-")
+    assert name.endswith(toy_run.manifest["digest"][:10])
+
+
+def test_nothing_in_a_manifest_depends_on_the_clock(toy_run: Comparison) -> None:
+    assert not {"wall", "seconds", "date", "time", "timings"} & set(toy_run.manifest)
+    assert toy_run.manifest["versions"].keys() >= {"python", "numpy", "numba", "simpy", "scipy"}

@@ -1,0 +1,188 @@
+"""Does an evaluation say what it found, all of it, and nothing else?"""
+
+import json
+import sys
+from pathlib import Path
+from subprocess import run as run_process
+from typing import Any
+
+import numpy as np
+import pytest
+
+from citysim.errors import InputError, PolicyError, ScenarioError
+from citysim.evaluation import replicate as replicate_module
+from citysim.evaluation.comparison import Comparison, load_comparison
+from citysim.evaluation.run import IncompleteError, Interrupted, evaluate
+from citysim.evaluation.store import read_parquet
+from citysim.policy.catalog import load_policy
+from citysim.world.scenario import load_scenario
+
+TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
+
+
+def same(a: Any, b: Any) -> bool:
+    return list(a) == list(b) and all(
+        np.array_equal(a[name], b[name], equal_nan=a[name].dtype.kind == "f") for name in a
+    )
+
+
+def test_two_workers_give_the_same_bytes_as_one(toy_run: Comparison, toy_folder: Path, tmp_path: Path) -> None:
+    two = evaluate(TOY, replications=3, weeks=1, workers=2, out=tmp_path / "two")
+
+    assert same(two.scores, toy_run.scores)
+    assert same(two.series, toy_run.series)
+    assert (tmp_path / "two/replications.parquet").read_bytes() == (toy_folder / "replications.parquet").read_bytes()
+    assert (tmp_path / "two/manifest.json").read_bytes() == (toy_folder / "manifest.json").read_bytes()
+
+
+def test_replication_2_alone_is_replication_2_of_three(toy_run: Comparison) -> None:
+    alone = evaluate(TOY, replications=[2], weeks=1, workers=1)
+    chosen = toy_run.scores["replication"] == 2
+
+    assert same(alone.scores, {name: column[chosen] for name, column in toy_run.scores.items()})
+
+
+def test_loaded_objects_and_names_give_the_same_numbers(toy_run: Comparison) -> None:
+    policies = [load_policy("fragmented"), load_policy("unified_command")]
+    other = evaluate(load_scenario(TOY), policies, replications=3, weeks=1, workers=1)
+
+    assert same(other.scores, toy_run.scores)
+    assert other.manifest["command"] is None
+    assert other.manifest["digest"] == toy_run.manifest["digest"]
+
+
+def test_tables_come_as_pandas_or_polars(toy_run: Comparison) -> None:
+    polars = pytest.importorskip("polars")
+    pandas_table, polars_table = toy_run.table(), toy_run.table("polars")
+
+    assert isinstance(polars_table, polars.DataFrame)
+    assert list(pandas_table.columns) == list(polars_table.columns)
+    assert len(pandas_table) == len(polars_table) == len(toy_run.rows)
+    assert set(pandas_table["design"]) == {"fragmented", "unified_command"}
+
+
+def test_a_run_can_be_read_again(toy_run: Comparison, toy_folder: Path) -> None:
+    again = load_comparison(toy_folder)
+
+    assert again.complete
+    assert again.manifest == toy_run.manifest
+    assert same(again.scores, toy_run.scores)
+    assert [row.mean for row in again.rows if row.mean == row.mean] == [
+        row.mean for row in toy_run.rows if row.mean == row.mean
+    ]
+
+
+def test_a_failed_replication_is_recorded_and_the_others_are_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = replicate_module.simulate
+
+    def simulate(intake: Any, policy: Any, **options: Any) -> Any:
+        if intake.origin["replication"] == 1 and policy.name == "unified_command":
+            raise RuntimeError("the crew walked out")
+        return real(intake, policy, **options)
+
+    monkeypatch.setattr(replicate_module, "simulate", simulate)
+    with pytest.raises(IncompleteError, match="1 of 3 replications failed") as caught:
+        evaluate(TOY, replications=3, weeks=1, workers=1, out=tmp_path / "run")
+
+    manifest = json.loads((tmp_path / "run/manifest.json").read_text())
+    assert not caught.value.comparison.complete
+    assert manifest["complete"] is False
+    assert manifest["finished"] == [0, 2]
+    (failure,) = manifest["failures"]
+    assert (failure["design"], failure["replication"]) == ("unified_command", 1)
+    assert "the crew walked out" in failure["traceback"]
+    assert "--replication 1 --weeks 1 --seed 1 --workers 1" in failure["replay"]
+    pairs = {row.pairs for row in caught.value.comparison.select("recorded_cases")[1:]}
+    assert pairs == {2}
+
+
+def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
+    def stop(done: int, asked: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        evaluate(TOY, replications=5, weeks=1, workers=1, out=tmp_path / "run", progress=stop)
+
+    kept = load_comparison(tmp_path / "run")
+    assert not kept.complete
+    assert kept.manifest["finished"] == caught.value.comparison.manifest["finished"] == [0, 1]
+    assert set(read_parquet([tmp_path / "run/replications.parquet"])["replication"]) == {0, 1}
+    assert not (tmp_path / "run/parts").exists()
+
+
+def test_nothing_finished_is_readable_too(tmp_path: Path) -> None:
+    def stop(done: int, asked: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        evaluate(TOY, replications=5, weeks=1, workers=1, out=tmp_path / "run", progress=stop)
+
+    assert load_comparison(tmp_path / "run").rows == ()
+
+
+def test_parts_are_readable_while_the_run_goes_on(tmp_path: Path) -> None:
+    seen: list[list[int]] = []
+
+    def look(done: int, asked: int) -> None:
+        if done:
+            seen.append(load_comparison(tmp_path / "run").manifest["finished"])
+
+    evaluate(TOY, replications=2, weeks=1, workers=1, out=tmp_path / "run", progress=look)
+
+    assert seen == [[0], [0, 1]]
+
+
+def test_case_logs_are_written_if_asked_for(tmp_path: Path) -> None:
+    evaluate(TOY, ["fragmented"], replications=1, weeks=1, workers=1, out=tmp_path / "run", keep_cases=True)
+    cases = read_parquet([tmp_path / "run/cases-fragmented-0.parquet"])
+
+    assert len(cases["case"]) > 100
+    assert set(cases["outcome"]) <= {"open", "closed", "left", "merged"}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"replications": 0}, InputError, "replications = 0"),
+        ({"weeks": 0}, ScenarioError, "weeks = 0"),
+        ({"engine": "steam"}, InputError, "engine = 'steam'"),
+        ({"level": 1.5}, InputError, "level = 1.5"),
+        ({"policies": []}, PolicyError, "at least one"),
+        ({"policies": ["fragmented", "fragmented"]}, PolicyError, "differ in name"),
+        ({"policies": ["fragmentd"]}, PolicyError, "fragmented"),
+    ],
+)
+def test_bad_input_is_refused_at_once(options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        evaluate(TOY, **options)
+
+
+def test_a_folder_of_another_run_is_not_overwritten(tmp_path: Path) -> None:
+    evaluate(TOY, ["fragmented"], replications=1, weeks=1, workers=1, out=tmp_path / "run")
+    with pytest.raises(InputError, match="another run"):
+        evaluate(TOY, ["fragmented"], replications=1, weeks=1, seed=2, workers=1, out=tmp_path / "run")
+
+
+def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import citysim\n"
+        f"c = citysim.evaluate({str(TOY)!r}, ['fragmented'], replications=2, weeks=1, workers=2)\n"
+        "print('finished', c.manifest['finished'])\n"
+    )
+    done = run_process([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+
+    assert (done.stdout, done.returncode) == ("finished [0, 1]\n", 0), done.stderr
+
+
+def test_workers_do_not_load_what_they_do_not_need() -> None:
+    code = (
+        "import sys; from citysim.evaluation.workers import PRELOAD; __import__(PRELOAD);"
+        "print([m for m in ('matplotlib', 'scipy.stats', 'mesa', 'pandas', 'polars', 'rich') if m in sys.modules])"
+    )
+    done = run_process([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,234 @@
+"""Does the command line answer in one clear way, also when something is wrong?"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from citysim import cli
+from citysim.evaluation.comparison import load_comparison
+from citysim.evaluation.run import IncompleteError
+
+TOY = str(Path(__file__).parents[1] / "scenarios" / "toy.yaml")
+COMMAND = [sys.executable, "-m", "citysim.cli"]
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    try:
+        code = cli.main(["--lang", "en", *arguments] if "--lang" not in arguments else arguments)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    heavy = ("numba", "numpy", "pandas", "matplotlib", "scipy", "rich", "duckdb", "pydantic", "simpy", "jinja2")
+    code = (
+        "import sys; from citysim import cli\n"
+        "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
+        f"assert cli.main(['--version']) == 0\nprint('heavy', [m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert done.stdout.endswith("heavy []\n"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "usage: citysim"), ("zh", "用法：citysim")])
+@pytest.mark.parametrize("command", [[], ["evaluate"], ["validate"], ["show"], ["schema"], ["bench"]])
+def test_help_is_in_the_readers_language(
+    capsys: pytest.CaptureFixture[str], language: str, word: str, command: list[str]
+) -> None:
+    code, out, err = answer(capsys, "--lang", language, *command, "--help")
+
+    assert (code, err) == (0, "")
+    assert out.startswith(word)
+
+
+def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    code, out, err = answer(
+        capsys, "evaluate", TOY, "--replications", "2", "--weeks", "1", "--workers", "1", "--out", str(folder), "--log"
+    )
+
+    assert code == 0
+    assert "forecasts nothing" in out.splitlines()[0]
+    assert "no clear difference" in out
+    assert "2 paired replications of 1 weeks" in out
+    assert "compiles" in err
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.json", "replications.parquet", "series.parquet", "timings.json", "report.html",
+        *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
+    }  # fmt: skip
+
+
+def test_the_default_folder_is_named_after_the_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = answer(
+        capsys, "--lang", "zh", "evaluate", TOY, "--designs", "fragmented", "--replications", "1", "--weeks", "1",
+        "--workers", "1",
+    )  # fmt: skip
+
+    assert code == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert folder.name == f"toy-fragmented-{manifest['digest'][:10]}"
+    assert "不作任何预测" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["evaluate", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["evaluate", TOY, "--designs", "fragmentd"], ["fragmentd", "did you mean", "fragmented"]),
+        (["evaluate", TOY, "--replications", "0"], ["--replications", "0 is not a whole number from 1 on"]),
+        (["evaluate", TOY, "--weeks", "two"], ["--weeks", "two is not a whole number"]),
+        (["evaluate", TOY, "--level", "95"], ["--level", "95 is not a number from 0.5 on and below 1"]),
+        (["evaluate", TOY, "--engine", "steam"], ["steam", "kernel", "reference"]),
+        (["evaluate"], ["SCENARIO"]),
+        (["evaluat", TOY], ["evaluat", "evaluate"]),
+        (["validate", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["show", "fragmentd"], ["did you mean"]),
+    ],
+)
+def test_wrong_input_gives_one_message_and_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
+) -> None:
+    code, out, err = answer(capsys, *arguments)
+
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1
+    assert all(word in err for word in words)
+
+
+def test_a_bad_scenario_names_file_line_and_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "incident-types.yaml").write_text((Path(TOY).parent / "incident-types.yaml").read_text())
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(Path(TOY).read_text().replace("weeks:", "week:"))
+    for command in ("validate", "evaluate"):
+        code, _, err = answer(capsys, command, str(bad))
+        assert code == 2
+        assert f"{bad}:" in err
+
+
+def test_validate_says_what_a_scenario_is(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = answer(capsys, "validate", TOY)
+
+    assert code == 0
+    assert "1 districts, 3 streets" in out
+    assert "60 incident types" in out
+
+
+def test_show_prints_the_sentence_and_the_diagram(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = answer(capsys, "show", "unified_command", "--svg", str(tmp_path / "d4.svg"))
+
+    assert code == 0
+    assert "flowchart TD" in out
+    assert "seize" in out
+    assert (tmp_path / "d4.svg").read_text().startswith("<?xml")
+
+
+def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = answer(capsys, "schema")
+
+    assert code == 0
+    assert "properties" in json.loads(out)
+
+
+def test_a_failed_replication_ends_with_code_3_and_the_command_that_replays_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from citysim.evaluation import replicate
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of tea")
+
+    monkeypatch.setattr(replicate, "judge", broken)
+    folder = tmp_path / "run"
+    code, out, err = answer(
+        capsys, "evaluate", TOY, "--replications", "1", "--weeks", "1", "--workers", "1", "--out", str(folder)
+    )
+
+    assert issubclass(IncompleteError, RuntimeError)
+    assert code == 3
+    assert "INCOMPLETE: 0 of 1 replications" in out
+    assert "out of tea" in err
+    assert "replay: citysim evaluate" in err
+    assert "--replication 0" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
+@pytest.mark.parametrize(("number", "to_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_ctrl_c_and_kill_leave_what_was_finished(tmp_path: Path, number: int, to_group: bool) -> None:
+    folder = tmp_path / "run"
+    process = start_long_run(folder)
+    if to_group:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    kept = load_comparison(folder)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert err.strip().splitlines()[-1].startswith("Stopped:")
+    assert out == ""
+    assert manifest["complete"] is False
+    assert 1 <= len(manifest["finished"]) < 500
+    assert sorted(set(kept.scores["replication"].tolist())) == manifest["finished"]
+    assert still_alive(process.pid) == []
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_a_run_that_is_killed_outright_can_be_read_and_leaves_no_process(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    process = start_long_run(folder)
+    process.kill()
+    process.communicate(timeout=60)
+    kept = load_comparison(folder)
+
+    assert not kept.complete
+    assert kept.manifest["finished"]
+    assert kept.select("recorded_cases")[0].n >= 1
+    deadline = time.monotonic() + 20
+    while still_alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert still_alive(process.pid) == []
+
+
+def start_long_run(folder: Path) -> "subprocess.Popen[str]":
+    """A run that would take minutes, in a process group of its own, that has just finished its first replications."""
+    arguments = ["evaluate", TOY, "--replications", "500", "--weeks", "1", "--workers", "2", "--out", str(folder)]
+    process = subprocess.Popen(
+        [*COMMAND, "--lang", "en", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list((folder / "parts").glob("replications-*.parquet")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+def still_alive(session: int) -> list[int]:
+    """Processes of a session that run, by /proc; zombies do not count."""
+    alive = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            alive.append(int(stat.parent.name))
+    return alive
