@@ -5,6 +5,7 @@
 The bands are those of docs/background/bands.md, with their sources. Means over replications of the same worlds.
 """
 
+# ruff: noqa: T201 - a script prints
 import argparse
 from dataclasses import dataclass
 
