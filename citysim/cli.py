@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.command(options, words))
     except InputError as error:
         return _complain(str(error), INPUT_ERROR)
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except OSError as error:
         return _complain(f"{error.filename or ''}: {error.strerror or error}", INPUT_ERROR)
     except SimulationBug as error:

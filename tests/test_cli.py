@@ -59,7 +59,7 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     assert code == 0
     assert "forecasts nothing" in out.splitlines()[0]
     assert "no clear difference" in out
-    assert "2 paired replications of 1 weeks" in out
+    assert "2 paired replications on 1-week worlds" in out
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "replications.parquet", "series.parquet", "timings.json", "report.html",

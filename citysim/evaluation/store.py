@@ -1,7 +1,7 @@
 """Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json.
 
-While a run goes on, each finished replication is a file of its own under `parts/`, so that whatever ends the run (Ctrl-C,
-a kill, a power cut) what was finished can be read. Every file appears complete or not at all.
+While a run goes on, each finished replication is a file of its own under `parts/`: whatever ends the run (Ctrl-C, a
+kill, a power cut), what was finished can be read. Every file appears complete or not at all.
 """
 
 import json

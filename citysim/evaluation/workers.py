@@ -91,7 +91,7 @@ def _without_main_script() -> Iterator[None]:
     Without this a script that calls `evaluate` outside `if __name__ == "__main__"` would start itself over and over.
     """
     main = sys.modules["__main__"]
-    hidden = {name: main.__dict__[name] for name in ("__file__", "__spec__") if name in main.__dict__}
+    hidden: dict[str, Any] = {name: value for name, value in vars(main).items() if name in ("__file__", "__spec__")}
     main.__dict__.update(dict.fromkeys(hidden))
     try:
         yield

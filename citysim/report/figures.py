@@ -25,6 +25,7 @@ from citysim.words import Words
 DESIGN_COLOURS = ("#5f6670", "#0b6fa4", "#b3541e", "#6a4c93", "#8a6d00", "#9c2f6f")
 VERDICT_COLOURS = {"better": "#1b7a4b", "worse": "#b3261e"}
 UNCLEAR = "#6b7280"
+MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 8.6
 RELATIVE_LIMIT = 150.0
 """Differences beyond this many percent of the baseline are shown as an arrow at the edge of the picture."""
@@ -100,29 +101,34 @@ def to_svg(figure: Figure, prefix: str) -> str:
 
 def _forest(comparison: Comparison, words: Words) -> Figure | None:
     """Paired difference of each headline indicator as a percentage of the baseline."""
-    lines = [(k, rows) for k, rows in enumerate(map(comparison.select, HEADLINE)) if rows and rows[0].mean]
+    lines = [rows for rows in map(comparison.select, HEADLINE) if rows and rows[0].mean]
     others = comparison.designs[1:]
     if not others or not lines:
         return None
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.36 * len(lines)))
+    figure = Figure(figsize=(WIDTH, 1.0 + (0.24 + 0.12 * len(others)) * len(lines)))
     axes = figure.add_subplot()
     axes.axvline(0, color="#1f2933", linewidth=1)
-    for y, (_, rows) in enumerate(lines):
-        for offset, row in zip(_offsets(len(others)), rows[1:], strict=True):
-            _difference_mark(axes, row, abs(rows[0].mean), y + offset, len(others) > 1)
-    axes.set_yticks(range(len(lines)), [indicator_name(rows[0].indicator, words) for _, rows in lines])
+    for y, rows in enumerate(lines):
+        for k, row in enumerate(rows[1:]):
+            _difference_mark(axes, row, abs(rows[0].mean), y + _offsets(len(others))[k], MARKERS[k % len(MARKERS)])
+    if len(others) > 1:
+        for k in range(len(others)):
+            marker = MARKERS[k % len(MARKERS)]
+            axes.plot([], [], marker, color=UNCLEAR, label=_design(comparison, k + 1, words))
+        figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9)
+    axes.set_yticks(range(len(lines)), [indicator_name(rows[0].indicator, words) for rows in lines])
     axes.set_ylim(len(lines) - 0.4, -0.6)
     low, high = axes.get_xlim()
     axes.set_xlim(max(low, -1.05 * RELATIVE_LIMIT), min(high, 1.05 * RELATIVE_LIMIT))
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0f} %" if value else "0"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0f}%" if value else "0"))
     axes.set_xlabel(words("report.forest_axis", baseline=_design(comparison, 0, words)))
     return figure
 
 
-def _difference_mark(axes: Axes, row: Row, unit: float, y: float, many: bool) -> None:
+def _difference_mark(axes: Axes, row: Row, unit: float, y: float, marker: str) -> None:
     middle, low, high = (100 * value / unit for value in (row.difference, row.difference_low, row.difference_high))
     if not isfinite(middle):
         return
@@ -131,18 +137,15 @@ def _difference_mark(axes: Axes, row: Row, unit: float, y: float, many: bool) ->
     if abs(middle) > RELATIVE_LIMIT:
         edge = np.sign(middle) * RELATIVE_LIMIT
         axes.annotate(
-            f"{middle:+.0f} %", (edge, y), (0.88 * edge, y), color=colour, va="center",
+            f"{middle:+.0f}%", (edge, y), (0.88 * edge, y), color=colour, va="center",
             ha="right" if edge > 0 else "left", arrowprops={"arrowstyle": "->", "color": colour}, fontsize=9,
         )  # fmt: skip
         axes.plot([edge], [y], alpha=0)
         return
     if isfinite(low):
         axes.plot([low, high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
-    axes.plot([middle], [y], marker="o", markersize=6.5, color=colour, markerfacecolor=colour if clear else "white")
-    if many:
-        axes.annotate(
-            row.design, (middle, y), (6, 0), textcoords="offset points", fontsize=7, va="center", color=colour
-        )
+    face = colour if clear else "white"
+    axes.plot([middle], [y], marker=marker, markersize=6.5, color=colour, markerfacecolor=face)
 
 
 def _safe(comparison: Comparison, words: Words) -> Figure | None:
@@ -161,13 +164,14 @@ def _safe(comparison: Comparison, words: Words) -> Figure | None:
         axes.set_xlim(0.1, max(10.0, comparison.manifest["weeks"] * 168))
         axes.set_ylim(0, 102)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f} %"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}%"))
         axes.grid()
         names = [group_name("severity", s, comparison.manifest, words) for s in severities]
         axes.set_title(f"{names[0]} – {names[-1]}", fontsize=10, loc="left")
         axes.set_xlabel(words("report.safe_axis"))
     panels[0].set_ylabel(words("report.safe_share"))
-    panels[0].legend(frameon=False, loc="upper left", fontsize=9)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False, fontsize=9)
     return figure
 
 

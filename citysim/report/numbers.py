@@ -65,5 +65,5 @@ def scale_for(values: Iterable[float], unit: str) -> Scale:
 
 
 def percent(level: float) -> str:
-    """A level of confidence as people write it: 95 %."""
-    return f"{100 * level:g} %"
+    """A level of confidence as people write it: 95%."""
+    return f"{100 * level:g}%"

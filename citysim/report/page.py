@@ -21,7 +21,8 @@ from citysim.words import LANGUAGES, Words, load_words
 
 IN_SHORT = (
     "on_time_closure_rate_true", "report_to_close_so_far_mean", "onset_to_safe_so_far_mean",
-    "joint_response_time_so_far", "first_dispatch_accuracy", "rework_rate", "backlog", "harm_proxy", "saturation_time", "cost_total",
+    "joint_response_time_so_far", "first_dispatch_accuracy", "rework_rate", "backlog", "harm_proxy",
+    "saturation_time", "cost_total",
 )  # fmt: skip
 """What the first paragraph speaks about."""
 IN_DISTRICTS = ("on_time_closure_rate_true", "report_to_close_so_far_mean")
