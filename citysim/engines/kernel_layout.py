@@ -27,7 +27,8 @@ GRADE_NOW, PRIORITY, OUTCOME, TRANSFERS, REWORKS, REPEATS, OFF_CLOCK, ENDED, LAN
 # Facts of a case: a[row, column]
 (
     A_KIND, A_STREET, A_DISTRICT, A_SEVERITY, A_CHANNEL, A_SUPPORT, A_GENUINE, A_PARENT, A_EMERGENCY, A_PRIORITY,
-) = range(10)  # fmt: skip
+    A_NEED,
+) = range(11)  # fmt: skip
 
 # Scalars: s[...]
 (

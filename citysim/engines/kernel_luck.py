@@ -5,7 +5,7 @@ import numpy as np
 # isort: off
 # fmt: off
 from citysim.engines.kernel_layout import (
-    A_CHANNEL, A_EMERGENCY, A_GENUINE, A_KIND, A_PARENT, A_SEVERITY, A_SUPPORT, GRADE_NOW, NOW, PRIORITY, REWORKS,
+    A_CHANNEL, A_EMERGENCY, A_GENUINE, A_KIND, A_PARENT, A_SEVERITY, A_NEED, GRADE_NOW, NOW, PRIORITY, REWORKS,
     ROW, TRANSFERS, TURN, WEEK_END, WEEK_START, hot, part,
 )
 from citysim.engines.ordering import TURNS
@@ -128,7 +128,7 @@ def field_value(c, a, extra, row, field):
     if field == 3:
         return np.int64(a[row, A_CHANNEL])
     if field == 4:
-        return np.int64(a[row, A_SUPPORT])
+        return np.int64(a[row, A_NEED])
     if field == 5:
         return np.int64(a[row, A_GENUINE])
     if field == 6:

@@ -211,13 +211,14 @@ def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any
     """The facts of the cases, as the loop reads them."""
     kinds, n = intake.kinds, len(intake)
     supports = np.minimum((kinds.supports >= 0).sum(axis=1), MAX_SUPPORT)
-    facts = np.empty((n, 10), np.int32)
+    facts = np.empty((n, 11), np.int32)
     facts[:, parts.A_KIND] = intake.kind
     facts[:, parts.A_STREET] = intake.street
     facts[:, parts.A_DISTRICT] = intake.places.district_of_street[intake.street]
     facts[:, parts.A_SEVERITY] = intake.severity
     facts[:, parts.A_CHANNEL] = intake.channel
     facts[:, parts.A_SUPPORT] = np.minimum(intake.n_support, supports[intake.kind])
+    facts[:, parts.A_NEED] = intake.n_support
     facts[:, parts.A_GENUINE] = intake.genuine
     facts[:, parts.A_PARENT] = intake.parent
     facts[:, parts.A_EMERGENCY] = kinds.emergency[intake.kind]

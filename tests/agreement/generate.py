@@ -128,7 +128,7 @@ class Grower:
                 return flow.grade(set_priority=self.chosen(True, False))
             case "watch":
                 inner = Grower.body(self, Workflow(), set(), main=False, in_each=False, depth=depth + 1)
-                return flow.watch(self.duration(), inner)
+                return flow.watch(self.duration(), inner if inner.blocks else Workflow().raise_priority())
             case "merge" if not held:
                 return flow.merge()
             case "split":

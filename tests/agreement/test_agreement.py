@@ -1,0 +1,101 @@
+"""Is the kernel the reference? Random worlds and random workflows must leave equal logs on both engines."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import citysim
+from citysim.engines.simulate import advance, finish, simulate, start
+from citysim.intake import Intake
+from citysim.log import EVENTS, Log
+from citysim.policy.policy import Policy
+from tests.agreement.generate import intakes, policies
+
+ROOT = Path(__file__).parents[2]
+DESIGNS = ("fragmented", "unified_command")
+QUIET = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+END = 150
+
+
+def first_difference(one: Log, other: Log) -> str:
+    """The first row in which two logs differ, in words; empty if they are equal."""
+    for what in ("step_columns", "case_columns", "pool_columns"):
+        left, right = getattr(one, what), getattr(other, what)
+        n = min(len(next(iter(left.values()))), len(next(iter(right.values()))))
+        rows = [
+            int((left[name][:n] != right[name][:n]).argmax())
+            for name in left
+            if (left[name][:n] != right[name][:n]).any()
+        ]
+        row = min(rows, default=n)
+        if rows or any(len(left[name]) != len(right[name]) for name in left):
+            shown = [{k: int(v[row]) for k, v in log.items() if row < len(v)} for log in (left, right)]
+            for values in shown:
+                if "event" in values:
+                    values |= {"block": one.blocks[values["block"]], "event": EVENTS[values["event"]]}  # type: ignore[dict-item]
+            return f"{what} row {row}:\n  {shown[0]}\n  {shown[1]}"
+    return ""
+
+
+def assert_equal(one: Log, other: Log) -> None:
+    assert not (difference := first_difference(one, other)), difference
+    assert one.digest() == other.digest()
+
+
+@settings(QUIET, max_examples=400)
+@given(policies(), intakes())
+def test_engines_agree_on_random_policies(policy: Policy, intake: Intake) -> None:
+    assert_equal(simulate(intake, policy, "kernel", until=END), simulate(intake, policy, "reference", until=END))
+
+
+@settings(QUIET, max_examples=60)
+@given(policies(), intakes(), st.lists(st.integers(0, END), max_size=4))
+def test_stopping_anywhere_leaves_the_same_log(policy: Policy, intake: Intake, stops: list[int]) -> None:
+    whole = simulate(intake, policy, "kernel", until=END)
+    for engine in ("kernel", "reference"):
+        run = start(intake, policy, engine)  # type: ignore[arg-type]
+        for stop in sorted(stops):
+            advance(run, stop)
+            finish(run)  # reading a log in between must not disturb the run
+        assert_equal(finish(advance(run, END)), whole)
+
+
+@settings(QUIET, max_examples=40)
+@given(policies(), intakes(), st.integers(0, 60))
+def test_a_snapshot_goes_on_independently(policy: Policy, intake: Intake, stop: int) -> None:
+    whole = simulate(intake, policy, until=END)
+    run = advance(start(intake, policy), stop)
+    copy = run.snapshot()  # type: ignore[attr-defined]
+    assert_equal(finish(advance(run, END)), whole)
+    assert_equal(finish(advance(copy, END)), whole)
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize(("city", "until_days"), [("toy", 14), ("million", 2), ("central-chongqing", 1)])
+def test_engines_agree_on_the_cities(city: str, until_days: int, design: str) -> None:
+    scenario = citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml")
+    world = citysim.sample_world(scenario, seed=7, replication=0, weeks=2)
+    policy = citysim.load_policy(design)
+    logs = [simulate(world, policy, engine, until=until_days * 86_400) for engine in ("kernel", "reference")]  # type: ignore[arg-type]
+    assert len(logs[0]) > 100 * until_days * (1 if city == "toy" else 4) / 2
+    assert_equal(*logs)
+
+
+def test_the_kernel_without_its_compiler_writes_the_same_log() -> None:
+    """The same source as plain Python, in another process; a few hundred random policies and a day of the toy city."""
+    script = "from tests.agreement.uncompiled import digests; print('\\n'.join(digests()))"
+    found = []
+    for disabled in ("0", "1"):
+        env = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=ROOT, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout.split())
+    assert len(found[0]) > 100
+    assert found[0] == found[1]
