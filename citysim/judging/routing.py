@@ -1,0 +1,42 @@
+"""Did the case reach the right hands at once, and was the work good? Source: domain brief 5.5."""
+
+import numpy as np
+
+from citysim.judging.summaries import count, ratio, share
+from citysim.judging.view import View
+from citysim.units import CHANNELS
+
+
+def first_dispatch_accuracy(view: View) -> float:
+    """Share of dispatched cases that were never handed back (派遣准确率): transfers = 0 / dispatched."""
+    return share(view.transfers == 0, view.dispatched)
+
+
+def mean_transfers(view: View) -> float:
+    """Dispatches that a case takes on average, the first one included (平均流转次数).
+
+    sum(1 + transfers) / dispatched; 1 means that nothing is ever handed back.
+    """
+    return ratio(_dispatches(view), count(view.dispatched))
+
+
+def return_rate(view: View) -> float:
+    """Share of dispatches that the receiving unit hands back (退单率): sum(transfers) / sum(1 + transfers)."""
+    return ratio(float(view.transfers[view.dispatched].sum()), _dispatches(view))
+
+
+def rework_rate(view: View) -> float:
+    """Share of handled cases that failed verification at least once (返工率).
+
+    reworks > 0 / handled; handled: fixed once, failed once, or closed.
+    """
+    return share(view.reworks > 0, view.handled)
+
+
+def proactive_share(view: View) -> float:
+    """Share of cases found first by sensor, video or patrol rather than by a citizen's call (主动发现率)."""
+    return share(view.channel != CHANNELS.index("hotline"), np.ones(len(view), dtype=bool))
+
+
+def _dispatches(view: View) -> float:
+    return float((1 + view.transfers[view.dispatched].astype(np.int64)).sum())
