@@ -8,7 +8,10 @@ from citysim.units import CHANNELS
 
 
 def first_dispatch_accuracy(view: View) -> float:
-    """Share of dispatched cases that were never handed back (派遣准确率): transfers = 0 / dispatched."""
+    """Share of dispatched cases that were never handed back (派遣准确率): transfers = 0 / dispatched.
+
+    A joint case counts as right only if none of its departments handed it back.
+    """
     return share(view.transfers == 0, view.dispatched)
 
 
@@ -21,8 +24,13 @@ def mean_transfers(view: View) -> float:
 
 
 def return_rate(view: View) -> float:
-    """Share of dispatches that the receiving unit hands back (退单率): sum(transfers) / sum(1 + transfers)."""
-    return ratio(float(view.transfers[view.dispatched].sum()), _dispatches(view))
+    """Share of orders that the receiving unit hands back (退单率): sum(transfers) / sum(1 + supports + transfers).
+
+    Orders: one to the lead, one to each supporting department of the case (they refuse too), and one more for each that
+    came back. A case that is still open may not have asked all its supports yet, so the share is a little low then.
+    """
+    returned = float(view.transfers[view.dispatched].sum())
+    return ratio(returned, _dispatches(view) + float(view.supports[view.dispatched].sum()))
 
 
 def rework_rate(view: View) -> float:

@@ -34,7 +34,8 @@ class Indicator:
     Args:
         of: `cases` (genuine originals), `desk` (every case, also repeats and false alarms), `pools`, or `run` (all
             pools and the genuine originals).
-        measure: the number, from a View, from Pools, or from both (`run`). counted: a column whose true or known entries say on how many cases it rests.
+        measure: the number, from a View, from Pools, or from both (`run`).
+        counted: a column whose true or known entries say on how many cases it rests.
         strata: what it is broken down by.
     """
 

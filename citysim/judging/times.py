@@ -45,6 +45,7 @@ def on_time_closure_rate_onset(view: View) -> float:
     """Share of the due cases closed in time counted from the onset, so that late detection counts as delay.
 
     closed with (ended - occurred) <= limit / due; due: occurred + limit inside the run; on the clock of the type.
+    Over incidents that were noticed within the run; one that nobody has noticed by then is in no log.
     """
     return share(view.met_onset, view.due_onset)
 

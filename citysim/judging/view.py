@@ -32,6 +32,7 @@ class View:
     Args:
         original: genuine, not a repeat, not merged into another case: these count for case indicators.
         residents: people whom these cases concern, nan if not known.
+        supports: supporting departments that are asked: those needed, at most those of the type's list.
 
     A case is safe at the first of its marks safe and fixed, and its closing: danger does not outlast the repair. A case
     that left without being closed counts as not finished. Joint response: severity III or worse, or all; a joint case
@@ -49,6 +50,7 @@ class View:
     grade: SmallIntArray
     channel: SmallIntArray
     transfers: SmallIntArray
+    supports: SmallIntArray
     reworks: SmallIntArray
     joint: BoolArray
     emergency: BoolArray
@@ -130,6 +132,7 @@ def view_all(log: Log, residents: Sequence[float] | None = None) -> View:
         grade=case["grade"],
         channel=case["channel"],
         transfers=case["transfers"],
+        supports=np.minimum(case["n_support"], (log.kinds.supports >= 0).sum(axis=1)[kind]),
         reworks=case["reworks"],
         joint=case["n_support"] > 0,
         emergency=log.kinds.emergency[kind] == 1,

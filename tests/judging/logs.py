@@ -13,13 +13,13 @@ KINDS = Kinds(
     ids=("leak", "litter", "survey"),
     groups=("gas", "street", "street"),
     lead=np.zeros(3, np.int16),
-    supports=np.full((3, 0), -1, np.int16),
+    supports=np.array([[1, 2], [-1, -1], [-1, -1]], np.int16),
     on_site_limit=np.full(3, NEVER, np.int64),
     close_limit=np.array([10 * HOUR, 10 * HOUR, NEVER]),
     clock=np.array([CALENDAR, WORKING, CALENDAR], np.int8),
     emergency=np.array([1, 0, 0], np.int8),
 )
-"""leak: 10 calendar hours, an emergency; litter: 10 working hours (Monday to Saturday, 8 to 18); survey: no limit."""
+"""leak: 10 calendar hours, an emergency, two supports; litter: 10 working hours (Monday to Saturday, 8 to 18); survey: no limit."""
 
 NOT_COME = ("filed", "graded", "dispatched", "arrived", "assembled", "safe", "fixed", "verified", "ended")
 DEFAULTS: dict[str, int] = {"incident": 0, "parent": -1, "severity": 3, "channel": 2, "genuine": 1, "grade": NEVER} | {
