@@ -213,7 +213,7 @@ def start_long_run(folder: Path) -> "subprocess.Popen[str]":
         [*COMMAND, "--lang", "en", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # the kernel may have to be compiled first
     while not list((folder / "parts").glob("replications-*.parquet")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline

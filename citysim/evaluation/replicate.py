@@ -13,13 +13,16 @@ import numpy.typing as npt
 
 from citysim.engines.simulate import Engine, simulate
 from citysim.errors import InputError
-from citysim.intake import Intake
+from citysim.intake import Intake, arrivals
 from citysim.judging.scorecard import Scores, judge
 from citysim.judging.series import backlog_series, safe_hours
 from citysim.judging.view import view
 from citysim.log import Log
+from citysim.policy.durations import Fixed
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
+from citysim.policy.staffing import PoolFamily, Shift, Staffing
+from citysim.policy.workflow import Workflow
 from citysim.sensing import sense
 from citysim.units import HOUR
 from citysim.world.sample import World, sample_world
@@ -115,6 +118,13 @@ def replicate(study: Study, replication: int) -> Replicated:
         except Exception as error:
             failures.append(_failure(policy.name, replication, error))
     return Replicated(replication, tuple(judged), tuple(failures), dict(seconds))
+
+
+def warm_up(engine: Engine) -> None:
+    """Simulate next to nothing, so that the engine is compiled and its code in the cache."""
+    staffing = Staffing((PoolFamily("desk", "city", (Shift(0, 1),)),))
+    workflow = Workflow().seize("desk").delay(Fixed(1)).release("desk").close()
+    simulate(arrivals([0]), Policy("warm_up", workflow, staffing), engine=engine, steps=False)
 
 
 def _try_policy(

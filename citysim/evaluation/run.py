@@ -14,7 +14,7 @@ from citysim.errors import InputError, PolicyError, ScenarioError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation import store
 from citysim.evaluation.comparison import Comparison
-from citysim.evaluation.replicate import Failure, Judged, Replicated, Study, replicate
+from citysim.evaluation.replicate import Failure, Judged, Replicated, Study, replicate, warm_up
 from citysim.evaluation.workers import Done, run_all
 from citysim.policy.catalog import load_policy
 from citysim.policy.policy import Policy
@@ -184,7 +184,8 @@ def _gather(
 ) -> None:
     if progress is not None:
         progress(0, len(numbers))
-    for count, done in enumerate(run_all(partial(replicate, study), numbers, min(workers, len(numbers))), 1):
+    prepare = partial(warm_up, study.engine)
+    for count, done in enumerate(run_all(partial(replicate, study), numbers, min(workers, len(numbers)), prepare), 1):
         result = harvest.take(done)
         if folder is not None:
             store.write_part(folder, result)

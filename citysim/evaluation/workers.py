@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import BaseContext
+from multiprocessing.synchronize import Event, Lock
 from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
@@ -30,11 +31,16 @@ class Done(Generic[Result]):
     result: Result | None
 
 
-def run_all(task: Callable[[int], Result], numbers: Iterable[int], workers: int) -> Iterator[Done[Result]]:
+def run_all(
+    task: Callable[[int], Result], numbers: Iterable[int], workers: int, prepare: Callable[[], None] | None = None
+) -> Iterator[Done[Result]]:
     """Call `task` for each number and yield what is done as it comes, in no particular order.
 
     The task must be picklable; it is sent to each process once. One worker means: here, without another process.
     Leaving the loop early (an error, Ctrl-C) ends the processes at once.
+
+    Args:
+        prepare: what one process does before the others begin, for example compiling into a cache that all read.
 
     Raises:
         Exception: whatever the task raises.
@@ -45,19 +51,21 @@ def run_all(task: Callable[[int], Result], numbers: Iterable[int], workers: int)
             yield Done(number, task(number))
         return
     while waiting:
-        suspects = yield from _until_broken(task, waiting, min(workers, len(waiting)))
+        suspects = yield from _until_broken(task, waiting, min(workers, len(waiting)), prepare)
         # One of the numbers in work when a process died may be the reason (no memory left, a crash in compiled code):
         # each gets a process for itself, so that a bad one takes nobody else along.
         for number in suspects:
-            if (yield from _until_broken(task, deque([number]), 1)):
+            if (yield from _until_broken(task, deque([number]), 1, None)):
                 yield Done(number, None)
 
 
 def _until_broken(
-    task: Callable[[int], Result], waiting: deque[int], width: int
+    task: Callable[[int], Result], waiting: deque[int], width: int, prepare: Callable[[], None] | None
 ) -> Generator[Done[Result], None, list[int]]:
     """Work with one pool of processes until nothing waits or one dies; the numbers then in work are returned."""
-    pool = ProcessPoolExecutor(width, _context(), _start, (pickle.dumps(task),))
+    context = _context()
+    arguments = (pickle.dumps((task, prepare)), context.Lock(), context.Event())
+    pool = ProcessPoolExecutor(width, context, _start, arguments)
     in_work: dict[Future[Any], int] = {}
     try:
         while waiting or in_work:
@@ -102,12 +110,17 @@ def _without_main_script() -> Iterator[None]:
 _task: Callable[[int], Any] | None = None
 
 
-def _start(pickled_task: bytes) -> None:
+def _start(pickled: bytes, turn: Lock, is_prepared: Event) -> None:
     """First thing in a worker. Ctrl-C reaches the whole process group; only the parent shall answer it."""
     global _task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _task = pickle.loads(pickled_task)
+    _task, prepare = pickle.loads(pickled)
+    with turn:
+        if prepare is not None and not is_prepared.is_set():
+            with suppress(Exception):  # it will come again, with a number to report, when the task is called
+                prepare()
+            is_prepared.set()
 
 
 def _end_with_parent() -> None:

@@ -173,7 +173,7 @@ def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
         f"c = citysim.evaluate({str(TOY)!r}, ['fragmented'], replications=2, weeks=1, workers=2)\n"
         "print('finished', c.manifest['finished'])\n"
     )
-    done = run_process([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    done = run_process([sys.executable, str(script)], capture_output=True, text=True, timeout=300)
 
     assert (done.stdout, done.returncode) == ("finished [0, 1]\n", 0), done.stderr
 

@@ -14,6 +14,10 @@ def square(number: int) -> int:
     return number * number
 
 
+def count_up(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+
+
 def die_once(marker: Path, number: int) -> int:
     """Kill this process at number 3, the first time."""
     if number == 3 and not marker.exists():
@@ -38,6 +42,16 @@ def test_every_number_is_done_once(workers: int) -> None:
 
     assert sorted(one.number for one in done) == list(range(7))
     assert all(one.result == one.number**2 for one in done)
+
+
+def test_one_process_prepares_before_the_others_begin(tmp_path: Path) -> None:
+    list(run_all(square, range(6), 2, partial(count_up, tmp_path)))
+
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_preparation_that_fails_keeps_nobody_from_work() -> None:
+    assert len(list(run_all(square, range(6), 2, partial(fail, 0)))) == 6
 
 
 def test_no_numbers_need_no_process() -> None:

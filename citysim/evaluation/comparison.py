@@ -1,0 +1,75 @@
+"""What an evaluation found: every score of every replication, and how the designs compare."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from citysim.evaluation.compare import Row, compare
+from citysim.evaluation.store import Columns, read_folder
+from citysim.log import to_frame
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Paired results of several designs on the same worlds; the first design is the one the others are compared with.
+
+    Args:
+        manifest: what the run was (JSON data, see `manifest.describe`).
+        scores: one row for each design, replication, indicator and group. series: points of pictures.
+    """
+
+    manifest: dict[str, Any]
+    scores: Columns
+    series: Columns
+
+    @property
+    def designs(self) -> tuple[str, ...]:
+        """Names of the designs, the one compared with first."""
+        return tuple(design["name"] for design in self.manifest["designs"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every replication that was asked for is in it."""
+        return bool(self.manifest["complete"])
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Replications that failed, each with error, traceback and the command that replays it."""
+        return list(self.manifest["failures"])
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One row for each indicator, group and design, with its paired difference from the first design."""
+        return compare(self.scores, self.designs, self.manifest["level"])
+
+    def select(self, indicator: str, stratum: str = "all", group: str = "all") -> tuple[Row, ...]:
+        """The rows of one indicator and group, one for each design, the one compared with first."""
+        return tuple(self._by_key.get((indicator, stratum, group), ()))
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str, str], list[Row]]:
+        found: dict[tuple[str, str, str], list[Row]] = {}
+        for row in self.rows:
+            found.setdefault((row.indicator, row.stratum, row.group), []).append(row)
+        return found
+
+    def table(self, frame: Literal["pandas", "polars"] = "pandas") -> Any:
+        """The rows as a pandas or polars table."""
+        names = list(Row.__dataclass_fields__)
+        return to_frame({name: _column([getattr(row, name) for row in self.rows]) for name in names}, frame)
+
+    def replications(self, frame: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Every score of every replication, as in replications.parquet."""
+        return to_frame(self.scores, frame)
+
+
+def load_comparison(folder: str) -> Comparison:
+    """A comparison from the folder that `evaluate` wrote, also one that was interrupted."""
+    return Comparison(*read_folder(folder))
+
+
+def _column(values: list[Any]) -> Any:
+    is_text = any(isinstance(value, str) for value in values)
+    return np.array(values, dtype=object) if is_text else np.array(values)
