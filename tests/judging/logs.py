@@ -19,7 +19,7 @@ KINDS = Kinds(
     clock=np.array([CALENDAR, WORKING, CALENDAR], np.int8),
     emergency=np.array([1, 0, 0], np.int8),
 )
-"""leak: 10 calendar hours, an emergency, two supports; litter: 10 working hours (Monday to Saturday, 8 to 18); survey: no limit."""
+"""leak: 10 calendar hours, an emergency, two supports; litter: 10 working hours (Mon to Sat, 8 to 18); survey: none."""
 
 NOT_COME = ("filed", "graded", "dispatched", "arrived", "assembled", "safe", "fixed", "verified", "ended")
 DEFAULTS: dict[str, int] = {"incident": 0, "parent": -1, "severity": 3, "channel": 2, "genuine": 1, "grade": NEVER} | {
