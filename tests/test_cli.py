@@ -128,6 +128,18 @@ def test_validate_says_what_a_scenario_is(capsys: pytest.CaptureFixture[str]) ->
     assert "60 incident types" in out
 
 
+def test_validate_says_what_a_policy_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from citysim.policy.catalog import load_policy
+    from citysim.policy.files import dump_policy
+
+    (tmp_path / "mine.yaml").write_text(dump_policy(load_policy("fragmented").with_(name="mine")))
+    code, out, _ = answer(capsys, "validate", str(tmp_path / "mine.yaml"))
+
+    assert code == 0
+    assert "(mine)" in out
+    assert "blocks" in out
+
+
 def test_show_prints_the_sentence_and_the_diagram(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = answer(capsys, "show", "unified_command", "--svg", str(tmp_path / "d4.svg"))
 

@@ -52,7 +52,7 @@ def _policy_lines(path: str | os.PathLike[str], words: Words) -> Iterator[str]:
     from citysim.policy.workflow import walk
 
     policy = load_policy(os.fspath(path))
-    yield words("validate.policy", file=path, title=words.title(dict(policy.title), policy.name))
+    yield words("validate.policy", file=path, title=words.title(dict(policy.title), policy.name), name=policy.name)
     yield words(
         "validate.workflow",
         blocks=sum(1 for _ in walk(policy.workflow.blocks)),

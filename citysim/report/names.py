@@ -19,11 +19,11 @@ def indicator_name(identifier: str, words: Words) -> str:
 
 
 def design_name(identifier: str, manifest: Mapping[str, Any], words: Words) -> str:
-    """The title of a design, or its identifier where it has none in this language."""
-    for design in manifest["designs"]:
-        if design["name"] == identifier:
-            return words.title(design["title"], identifier.replace("_", " "))
-    return identifier
+    """The title of a design, or its identifier where it has none in this language or shares it with another."""
+    plain = identifier.replace("_", " ")
+    titles = {design["name"]: words.title(design["title"], plain) for design in manifest["designs"]}
+    title = titles.get(identifier, plain)
+    return title if list(titles.values()).count(title) < 2 else plain
 
 
 def group_name(stratum: str, identifier: str, manifest: Mapping[str, Any], words: Words) -> str:

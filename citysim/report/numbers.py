@@ -45,7 +45,7 @@ class Scale:
 
     def with_unit(self, value: float, words: Words) -> str:
         """A number with its unit."""
-        space = "" if words.language == "zh" or self.unit == "share" else " "
+        space = "" if self.unit == "share" else " "
         return f"{self.text(value)}{space}{self.unit_text(words)}"
 
 

@@ -16,7 +16,7 @@ from citysim.judging.scorecard import BY_ID, HEADLINE
 from citysim.report.figures import BREAKDOWN, DESIGN_COLOURS, Picture, draw_all
 from citysim.report.fonts import LICENCE, chinese_font, embedded_font
 from citysim.report.names import design_name, group_name, indicator_name, scenario_name
-from citysim.report.numbers import Scale, percent, scale_for
+from citysim.report.numbers import MINUS, Scale, percent, scale_for
 from citysim.words import LANGUAGES, Words, load_words
 
 IN_SHORT = (
@@ -113,10 +113,11 @@ def _contrast(comparison: Comparison, design: str, words: Words) -> Contrast:
     manifest = comparison.manifest
 
     def lines(keys: Sequence[Key], by_group: bool) -> list[Line]:
-        pairs = ((key, _pair(comparison, key, design)) for key in keys)
-        return [
-            _line(before, after, key, by_group, manifest, words) for key, (before, after) in pairs if before and after
-        ]
+        found = [(key, *_pair(comparison, key, design)) for key in keys]
+        pairs = [(key, before, after) for key, before, after in found if before and after]
+        # groups of one indicator share a scale; different indicators cannot
+        reach = max((_reach(after) for _, _, after in pairs), default=0.0) if by_group else None
+        return [_line(before, after, key, reach, manifest, words) for key, before, after in pairs]
 
     def by_indicator(indicators: Sequence[str], groups: Sequence[tuple[str, str]]) -> list[tuple[str, list[Line]]]:
         found = [(name, lines([(name, s, g) for s, g in groups], True)) for name in indicators]
@@ -138,9 +139,16 @@ def _pair(comparison: Comparison, key: Key, design: str) -> tuple[Row | None, Ro
     return rows.get(comparison.designs[0]), rows.get(design)
 
 
-def _line(before: Row, after: Row, key: Key, by_group: bool, manifest: dict[str, Any], words: Words) -> Line:
+def _reach(row: Row) -> float:
+    """How far from zero the interval of a difference goes."""
+    return max(abs(row.difference_low), abs(row.difference_high)) if isfinite(row.difference_low) else 0.0
+
+
+def _line(before: Row, after: Row, key: Key, reach: float | None, manifest: dict[str, Any], words: Words) -> Line:
+    """A line of a table of indicators, or (if a common reach of the bars is given) of groups."""
     scale = scale_for((before.mean, after.mean), before.unit)
     indicator, stratum, group = key
+    by_group = reach is not None
     name = group_name(stratum, group, manifest, words) if by_group else indicator_name(indicator, words)
     if by_group and stratum != "district":
         name = f"{words(f'stratum.{stratum}')}: {name}"
@@ -152,18 +160,17 @@ def _line(before: Row, after: Row, key: Key, by_group: bool, manifest: dict[str,
         difference=(scale.text(after.difference, signed=True), scale.brackets(*change[1:], signed=True)),
         verdict=after.verdict,
         verdict_text=words(f"verdict.{after.verdict}"),
-        bar=_bar(*change, after.verdict, f"{words('report.interval')}: {scale.interval(*change, signed=True)}"),
+        bar=_bar(after, reach or _reach(after), f"{words('report.interval')}: {scale.interval(*change, signed=True)}"),
     )
 
 
-def _bar(middle: float, low: float, high: float, verdict: str, text: str) -> Markup:
-    """The interval of a difference beside the line at zero; every line of a table has its own scale."""
-    if not isfinite(low):
+def _bar(row: Row, reach: float, text: str) -> Markup:
+    """The interval of a difference beside the line at zero; the picture goes as far as `reach` on both sides."""
+    if not isfinite(row.difference_low):
         return Markup("")
-    reach = max(abs(low), abs(high)) or 1.0
 
     def x(value: float) -> float:
-        return BAR_WIDTH / 2 * (1 + 0.94 * value / reach)
+        return BAR_WIDTH / 2 * (1 + 0.94 * value / (reach or 1.0))
 
     half = BAR_HEIGHT / 2
     return Markup(
@@ -172,8 +179,8 @@ def _bar(middle: float, low: float, high: float, verdict: str, text: str) -> Mar
         '<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="5"/>'
         '<circle cx="{middle:.1f}" cy="{half:.1f}" r="3.6"/></svg>'
     ).format(
-        verdict=verdict, w=BAR_WIDTH, h=BAR_HEIGHT, text=text, zero=x(0.0), x=x(low), y=half - 2.5,
-        width=max(x(high) - x(low), 1.0), middle=x(middle), half=half,
+        verdict=row.verdict, w=BAR_WIDTH, h=BAR_HEIGHT, text=text, zero=x(0.0), x=x(row.difference_low), y=half - 2.5,
+        width=max(x(row.difference_high) - x(row.difference_low), 1.0), middle=x(row.difference), half=half,
     )  # fmt: skip
 
 
@@ -217,9 +224,10 @@ def _precision(comparison: Comparison, words: Words) -> str:
     return words(
         "report.precision_text",
         replications=len(comparison.manifest["finished"]),
-        removed=f"{median(removed):.0f}",
-        least=f"{min(removed):.0f}",
-        most=f"{max(removed):.0f}",
+        **{
+            name: f"{number:.0f}".replace("-", MINUS)
+            for name, number in (("removed", median(removed)), ("least", min(removed)), ("most", max(removed)))
+        },
     )
 
 

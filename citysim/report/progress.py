@@ -21,7 +21,7 @@ def progress_bar(words: Words) -> Iterator[Callable[[int, int], None]]:
         yield _line_by_line(console, words)
         return
     bar = Progress(
-        TextColumn(words("progress.running")),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -31,8 +31,13 @@ def progress_bar(words: Words) -> Iterator[Callable[[int, int], None]]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, asked: bar.update(task, completed=done, total=asked)
+        task = bar.add_task(words("progress.compiling"), total=None)
+
+        def note(done: int, asked: int) -> None:
+            description = words("progress.running" if done else "progress.compiling")
+            bar.update(task, completed=done, total=asked, description=description)
+
+        yield note
 
 
 def _line_by_line(console: Console, words: Words) -> Callable[[int, int], None]:
