@@ -1,7 +1,8 @@
 """The fast engine: one compiled loop over flat arrays that obeys docs/background/semantics.md.
 
-Only the loop is here; what it is made of is in the other kernel files, and arrays are made and grown in kernel_run.py. It can
-stop between any two things it does (no room left, step rows full) and go on, because all state is in the arrays.
+Only the loop is here; what it is made of is in the other kernel files, and arrays are made and grown in
+kernel_run.py. It can stop between any two things it does (no room left, step rows full) and go on, because all state is
+in the arrays.
 """
 
 import numpy as np
@@ -15,11 +16,11 @@ from citysim.engines.kernel_dispatch import (
 from citysim.engines.kernel_holdings import give_back_named, lend, pass_to_parent, touch_held
 from citysim.engines.kernel_lanes import event_of, free_lane, heap_drop, heap_push, lane_of, let_go, new_lane, note
 from citysim.engines.kernel_layout import (
-    ACTIVE, A_KIND, A_PARENT, A_PRIORITY, A_SEVERITY, A_SUPPORT, BEGAN, CAP, CHILDREN, DELAYED, ENDED, ENDS, FAMILY,
-    FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES, LANE_NO, LEFT,
-    LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OFF_CLOCK, PARENT, PC, PRIORITY, Q_LANE, Q_NAME, REPEATS,
-    REWORKS, ROW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, UNITS, WATCHING,
-    WORK,
+    ACTIVE, ALWAYS_TOUCH, A_KIND, A_PARENT, A_PRIORITY, A_SEVERITY, A_SUPPORT, BEGAN, CAP, CHILDREN, DELAYED, ENDED,
+    ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
+    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OFF_CLOCK, PARENT, PC, PRIORITY, Q_LANE,
+    Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES,
+    TRANSFERS, TURN, UNITS, WATCHING, WORK,
 )
 from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
 from citysim.engines.kernel_luck import compare, compiled_grade, field_value, length_at, luck_at, number
@@ -86,6 +87,9 @@ def advance(program, world, state, until, margin):
                 heap = heap_push(keys, events, heap, t[lane, ENDS] * 8 + COMPLETION, event_of(t, lane))
                 touch_held(t, p, h, s, touched, lane)
                 continue
+            if t[lane, STATE] == SERVED_NOW:
+                note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                pc += 1
             while True:
                 op = code[pc, OP]
                 if op == SEIZE:
@@ -119,8 +123,8 @@ def advance(program, world, state, until, margin):
                         q[first + i, Q_LANE] = lane
                         q[first + i, Q_NAME] = name
                         line_join(t, q, ends, p, tie, first + i, pool, c[row, PRIORITY], now)
-                        # without a free unit, a sweep could do nothing for a plain request
-                        if several or p[pool, CAP] > p[pool, LENT] or code[pc, D] >= 0 or packed % 2 == 1:
+                        # a sweep without a free unit does nothing, unless it may pre-empt or a line has a limit
+                        if several or p[pool, CAP] > p[pool, LENT] or s[ALWAYS_TOUCH] == 1:
                             touch(p, s, touched, pool)
                     t[lane, PC] = pc
                     t[lane, STATE] = IN_LINE
@@ -348,7 +352,7 @@ def advance(program, world, state, until, margin):
             for i in range(count):
                 pool = swept[i]
                 if pool >= n_pools:
-                    open_gate(t, q, ends, p, s, code, work, rows, times, pool)
+                    open_gate(t, q, ends, p, s, work, pool)
                 else:
                     relieves = families[p[pool, FAMILY], F_HAND_OVER] == 1 and p[pool, LENT] > p[pool, CAP]
                     dispatch(

@@ -8,13 +8,14 @@ from citysim.engines.kernel_holdings import give_back_all, lend, take, touch_hel
 from citysim.engines.kernel_lanes import free_lane, let_go, note_here
 from citysim.engines.kernel_layout import (
     ACTIVE, CAP, ENDED, H_LANE, IN_LINE, KEEP_LIST, LANES, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, NOW, OPENED,
-    OUTCOME, PC, PRIORITY, Q_LANE, Q_NAME, Q_POOL, ROW, SHIFT_NEXT, SIBLING, SINCE, STATE, UNITS, hot, part,
+    OUTCOME, PC, PRIORITY, Q_LANE, Q_NAME, Q_POOL, ROW, SHIFT_NEXT, SIBLING, SINCE, SERVED_NOW, STATE, UNITS, hot,
+    part,
 )
 from citysim.engines.kernel_lines import (
     first_in_line, last_in_line, leave_lines, line_join, line_leave, places_in_line, touch,
 )
 from citysim.engines.program import B, C, D, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS
-from citysim.log import CANCELLED, DONE, NO_ROOM, PREEMPTED, RELIEVED
+from citysim.log import CANCELLED, NO_ROOM, PREEMPTED, RELIEVED
 # fmt: on
 # isort: on
 
@@ -34,7 +35,7 @@ def servable(t, q, ends, p, s, code, lane):
 
 
 @hot
-def serve(t, q, ends, p, h, s, touched, free_holdings, code, work, rows, times, lane):
+def serve(t, q, ends, p, h, s, touched, free_holdings, code, work, lane):
     """Take the lane out of its lines, lend it the units and let it go (an interrupted one resumes as it moves)."""
     first = lane * s[MOST_POOLS]
     n = places_in_line(t, code, lane)
@@ -44,10 +45,8 @@ def serve(t, q, ends, p, h, s, touched, free_holdings, code, work, rows, times, 
         if n > 1:
             touch(p, s, touched, pool)
         lend(t, p, h, s, free_holdings, pool, t[lane, UNITS], q[place, Q_NAME], lane, s[KEEP_LIST] == 1, s[NOW])
-    if t[lane, LEFT] < 0:
-        note_here(t, rows, times, s, code, lane, DONE)
-        t[lane, PC] += 1
     let_go(t, s, work, lane)
+    t[lane, STATE] = SERVED_NOW
 
 
 @hot
@@ -65,7 +64,7 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
         lane = q[first_in_line(p, ends, pool), Q_LANE]
         if not servable(t, q, ends, p, s, code, lane):
             break
-        serve(t, q, ends, p, h, s, touched, free_holdings, code, work, rows, times, lane)
+        serve(t, q, ends, p, h, s, touched, free_holdings, code, work, lane)
     while may_preempt and p[pool, LENGTH] > 0:
         lane = q[first_in_line(p, ends, pool), Q_LANE]
         pc = t[lane, PC]
@@ -77,7 +76,7 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
         victim = h[holding, H_LANE]
         take(t, q, ends, p, h, c, s, tie, touched, free_holdings, holding)
         note_here(t, rows, times, s, code, victim, PREEMPTED)
-        serve(t, q, ends, p, h, s, touched, free_holdings, code, work, rows, times, lane)
+        serve(t, q, ends, p, h, s, touched, free_holdings, code, work, lane)
     while p[pool, LENGTH] > 0:
         lane = q[last_in_line(p, ends, pool), Q_LANE]
         pc = t[lane, PC]
@@ -90,7 +89,7 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
 
 
 @part
-def open_gate(t, q, ends, p, s, code, work, rows, times, gate):
+def open_gate(t, q, ends, p, s, work, gate):
     """A sitting lets cases through while it has places; outside a sitting there are none."""
     if p[gate, OPENED] != s[NOW]:
         return
@@ -99,9 +98,8 @@ def open_gate(t, q, ends, p, s, code, work, rows, times, gate):
         line_leave(q, ends, p, place, s[NOW])
         p[gate, CAP] -= 1
         lane = q[place, Q_LANE]
-        note_here(t, rows, times, s, code, lane, DONE)
-        t[lane, PC] += 1
         let_go(t, s, work, lane)
+        t[lane, STATE] = SERVED_NOW
 
 
 @part

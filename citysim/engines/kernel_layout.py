@@ -10,7 +10,7 @@ from numba import njit
 (
     PC, ROW, LANE_NO, TURN, PARENT, CHILDREN, STATE, GEN, ENDS, BEGAN, SINCE, LEFT, HELD, SIBLING, BEFORE, UNITS,
 ) = range(16)  # fmt: skip
-FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING = range(6)
+FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW = range(7)
 
 # Places in line: q[place, column]; place = lane * most_pools + i
 Q_NEXT, Q_PREV, Q_LANE, Q_POOL, Q_NAME, Q_CLASS = range(6)
@@ -33,8 +33,8 @@ GRADE_NOW, PRIORITY, OUTCOME, TRANSFERS, REWORKS, REPEATS, OFF_CLOCK, ENDED, LAN
 # Scalars: s[...]
 (
     NOW, HEAP, NEXT_ROW, FREE_LANES, FREE_HOLDINGS, STEPS, TOUCHES, MOVES, SHIFT_NEXT, WORK, KEEP_STEPS, KEEP_LIST,
-    MOST_POOLS, WEEK_START, WEEK_END,
-) = range(15)  # fmt: skip
+    MOST_POOLS, WEEK_START, WEEK_END, ALWAYS_TOUCH,
+) = range(16)  # fmt: skip
 
 part = njit(_nrt=False)
 hot = njit(_nrt=False, forceinline=True)

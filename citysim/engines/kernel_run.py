@@ -255,7 +255,7 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
         else:
             pools[first : first + count, parts.CAP] = program.heads[row[F_HEADS] + n_shifts * np.arange(count)]
             clock[f, 0] = program.shifts[row[F_SHIFTS] + 1] if n_shifts > 1 else FAR
-    scalars = np.zeros(15, np.int64)
+    scalars = np.zeros(16, np.int64)
     scalars[parts.NOW] = -1
     scalars[parts.FREE_LANES] = n_lanes
     scalars[parts.FREE_HOLDINGS] = 2 * n_lanes * program.most_pools
@@ -263,6 +263,7 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
     scalars[parts.KEEP_STEPS] = int(steps)
     scalars[parts.KEEP_LIST] = int(program.may_preempt or program.families[:, F_HAND_OVER].any())
     scalars[parts.MOST_POOLS] = program.most_pools
+    scalars[parts.ALWAYS_TOUCH] = int(program.may_preempt or program.has_room)
     scalars[parts.WEEK_START], scalars[parts.WEEK_END] = intake.working_week.start, intake.working_week.end
     chunk = max(STEP_ROWS, 4 * margin) if steps else 4 * margin
     return State(

@@ -97,6 +97,7 @@ class Program:
     n_pools: int
     most_pools: int
     may_preempt: bool
+    has_room: bool
     milestones: tuple[str, ...]
     columns: tuple[str, ...]
     labels: tuple[str, ...]
@@ -160,6 +161,7 @@ class _Lowering:
             n_pools=self.n_pools,
             most_pools=max((len(block.pools) for block in seizes), default=1),
             may_preempt=any(block.preempt for block in seizes),
+            has_room=any(block.room is not None for block in seizes),
             milestones=tuple(self.milestones),
             columns=tuple(self.columns),
             labels=tuple(place.label for place in self.places),
