@@ -74,7 +74,7 @@ def test_ten_lines_lose_as_erlang_b_says() -> Model:
 
 
 @claim("Erlang loss", "M/LN/10/10, load 8, cv = 2", "Sevastyanov (1957): insensitive to the shape of service",
-       replications=40, strong=("p_block", "busy"))  # fmt: skip
+       replications=40, strong=("busy",))  # fmt: skip
 def test_ten_lines_lose_the_same_however_service_is_spread() -> Model:
     sigma = sqrt(log(1 + 2**2))
     return _erlang_loss(citysim.Lognormal(exp(-(sigma**2) / 2) * UNIT, sigma))
