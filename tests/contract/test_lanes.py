@@ -203,3 +203,25 @@ def test_the_last_branch_gives_its_units_to_the_watch_that_waits_for_it(tell: Te
     story = tell(rows(0), PLAIN.watch(Fixed(1), body).delay(Fixed(30)).close(), Staffing.of(a=1))
     assert story.rows(0, 1)[-2:] == ["delay/4 done 7", "release/5 done 7"]
     assert story.pool("a")["busy"] == 6
+
+
+@exercises(Watch)
+@pytest.mark.parametrize(
+    ("first", "last_row"),
+    [("main", "take_other cancelled 10"), ("other", "hold cancelled 10")],
+)
+def test_lanes_of_one_sweep_move_in_the_order_in_which_it_let_them_go(tell: Tell, first: str, last_row: str) -> None:
+    workflow = (
+        PLAIN
+        .route(Is("blocks", "==", 1), to="block")
+        .watch(Fixed(0), PLAIN.at("take_other").seize("other").at("hold").delay(Fixed(5)).release("other"))
+        .seize("main").release("main").close()
+        .at("block").seize("main", "other").delay(Fixed(10)).release("main", "other").close()
+    )  # fmt: skip
+    second = {"main": "other", "other": "main"}[first]
+    story = tell(rows(0, 1, blocks=[1, 0]), workflow, Staffing.of(**{first: 1, second: 1}))
+    # At 10 one sweep lets both lanes of case 1 go, in pool order. If main moves first it closes the case, and the
+    # watch, served but not yet moved, is cancelled in its seize.
+    assert story.rows(1, 1)[-1] == last_row
+    assert story.ended == [10, 10]
+    assert (story.pool("other")["served"], story.pool("other")["busy"]) == (2, 10)
