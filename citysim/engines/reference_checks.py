@@ -10,11 +10,10 @@ from citysim.engines.reference_pools import family_name
 from citysim.engines.reference_state import Body, Step
 from citysim.errors import DataError, PolicyError
 from citysim.intake import Intake
-from citysim.policy.blocks import FIELDS, Bounce, Delay, Is, Seize
-from citysim.policy.durations import ByKind, FromCase, TimeLimit
+from citysim.policy.blocks import FIELDS, Is, Seize
+from citysim.policy.durations import ByKind, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
-from citysim.units import NEVER
 
 
 def departments_of(intake: Intake, kind: int) -> tuple[str | None, tuple[str, ...]]:
@@ -42,12 +41,6 @@ def check_fits(intake: Intake, policy: Policy, main: Body) -> None:
                 _check_families(intake, policy, step, step.block, kind, what)
         for part in _parts(step.block):
             _check_columns(intake, part, what)
-        timed = step.block.duration if isinstance(step.block, Delay) else None
-        timed = step.block.after if isinstance(step.block, Bounce) else timed
-        if isinstance(timed, TimeLimit):
-            limits = intake.kinds.on_site_limit if timed.which == "on_site" else intake.kinds.close_limit
-            if lacking := [intake.kinds.ids[kind] for kind in kinds if limits[kind] == NEVER]:
-                raise PolicyError(f"{what} lasts until the {timed.which} limit, which {', '.join(lacking)} lack")
 
 
 def _check_families(intake: Intake, policy: Policy, step: Step, block: Seize, kind: int, what: str) -> None:

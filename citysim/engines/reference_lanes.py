@@ -1,5 +1,6 @@
 """The reference engine's lanes: what a lane does at each block (law, section 5)."""
 
+from array import array
 from collections.abc import Callable, Generator
 
 from citysim.engines.ordering import COMPLETION, EXPIRY
@@ -33,6 +34,7 @@ Waiting = Generator[None, int, tuple[int, str | None]]
 
 MOST_MOVES = 1_000_000
 PLAIN = (DONE, None)
+TAKES_TIME = frozenset({Seize, Delay, Bounce, Split, ForEach, WaitForSlot})
 
 
 class Walker:
@@ -42,13 +44,13 @@ class Walker:
         self.clock, self.facts, self._parent_of = clock, facts, parent_of
         self.floor = Floor(clock, self.note, self._let_go)
         self.directory = Directory({}, {})
-        self.rows: list[tuple[int, int, int, int, int]] = []
+        self.rows = array("q")  # five numbers a row; a list of tuples would keep the garbage collector busy
         self._moves, self._moves_at = 0, -1
 
     def note(self, lane: Lane, event: int, step: Step | None = None) -> None:
         """Write a row of the log; the block is the innermost that the lane is in, unless given."""
         block = (step or lane.step).number
-        self.rows.append((lane.case.number, lane.number, block, event, self.clock.now))
+        self.rows.extend((lane.case.number, lane.number, block, event, self.clock.now))
 
     # Lanes begin, move and end.
 
@@ -116,7 +118,10 @@ class Walker:
         while at < len(body.steps):
             lane.step = step = body.steps[at]
             self._count_move(lane)
-            event, label = yield from self._do(lane, step, turn)
+            if type(step.block) in TAKES_TIME:
+                event, label = yield from self._do(lane, step, turn)
+            else:
+                event, label = DONE, self._do_at_once(lane, step, turn)
             self.note(lane, event, step)
             if lane.case.outcome != OPEN:
                 return
@@ -130,6 +135,7 @@ class Walker:
             self.clock.bug(f"more than {MOST_MOVES} moves in one instant", lane)
 
     def _do(self, lane: Lane, step: Step, turn: int) -> Waiting:
+        """Blocks that may take time."""
         case, block = lane.case, step.block
         match block:
             case Seize():
@@ -156,8 +162,6 @@ class Walker:
             case WaitForSlot(gate):
                 self.floor.join(Request(lane, (("", self.directory.gate(gate, case.places)),), self.clock.now))
                 yield
-            case _:
-                return DONE, self._do_at_once(lane, step, turn)
         return PLAIN
 
     def _do_at_once(self, lane: Lane, step: Step, turn: int) -> str | None:
@@ -197,10 +201,8 @@ class Walker:
     # Blocks that wait.
 
     def _length(self, lane: Lane, duration: Duration, step: Step, turn: int) -> int:
-        length = self.facts.length(lane.case, duration, step, turn, self.clock.now)
-        if length is None:
-            self.clock.bug("a delay until a deadline that the type does not have", lane)
-        return length
+        """Seconds; a delay until a deadline that the type does not have is over at once."""
+        return self.facts.length(lane.case, duration, step, turn, self.clock.now) or 0
 
     def _seize(self, lane: Lane, step: Step, block: Seize, turn: int) -> Waiting:
         case, find = lane.case, self.directory.pool

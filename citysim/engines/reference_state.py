@@ -180,7 +180,7 @@ class Clock:
 
     @property
     def now(self) -> int:
-        return int(self.env.now)
+        return self.env.now  # type: ignore[return-value]
 
     def plan(self, phase: int, delay: int, call: Any, case: int = -1, lane: int = 0) -> Event:
         """Have `call()` called `delay` seconds from now, in the given phase of that instant (case -1: nobody's)."""
