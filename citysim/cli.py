@@ -23,9 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     words = load_words(_asked_language(given))
     if "--version" in given[:3]:
-        from citysim import __version__
+        from importlib.metadata import version  # costs 30 ms, so only when asked
 
-        print(f"citysim {__version__}")
+        print(f"citysim {version('citysim')}")
         return OK
     parser = build_parser(words)
     options = parser.parse_args(given)
@@ -256,7 +256,7 @@ def _bench_options(parser: argparse.ArgumentParser, words: Words) -> None:
 def _bench(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.bench import bench
 
-    bench(options.only, options.json)
+    bench(options.only, options.json, say=print)
     return OK
 
 

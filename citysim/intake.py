@@ -56,7 +56,7 @@ class Places:
     def populations(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Residents of each place at the three levels, in the order of `units.LEVELS`."""
         count = len(self.district_ids)
-        district: FloatArray = np.bincount(self.district_of_street, self.street_population, minlength=count)
+        district = np.bincount(self.district_of_street, self.street_population, minlength=count).astype(np.float64)
         return np.array([district.sum()]), district, self.street_population
 
 

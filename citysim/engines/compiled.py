@@ -8,9 +8,10 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numba
-from numba.core import config
+import numba.core.config
 
 PACKAGE = Path(__file__).parents[1]
 OUTSIDE = ("log.py", "streams.py", "units.py", "policy/durations.py", "policy/grading.py", "policy/workflow.py")
@@ -36,6 +37,7 @@ def _cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="citysim-"))
 
 
+config: Any = numba.core.config
 _before, config.CACHE_DIR = config.CACHE_DIR, str(_cache_folder())
 try:
     from citysim.engines.kernel_run import KernelRun

@@ -18,8 +18,8 @@ from citysim.engines.kernel_lanes import event_of, free_lane, heap_drop, heap_pu
 from citysim.engines.kernel_layout import (
     ACTIVE, ALWAYS_TOUCH, A_KIND, A_PARENT, A_PRIORITY, A_SEVERITY, A_SUPPORT, BEGAN, CAP, CHILDREN, DELAYED, ENDED,
     ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
-    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OFF_CLOCK, PARENT, PC, PRIORITY, Q_LANE,
-    Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES,
+    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC, PRIORITY,
+    Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES,
     TRANSFERS, TURN, UNITS, WATCHING, WORK,
 )
 from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
@@ -43,7 +43,7 @@ MOVES_PER_INSTANT = 1_000_000
 LOW = (1 << 32) - 1
 
 
-@njit(nogil=True, _nrt=False, cache=True)
+@njit(nogil=True, cache=True, **OPTIONS)
 def advance(program, world, state, until, margin):
     """Process every instant before `until`; returns FINISHED or why it stopped (then call it again).
 

@@ -4,6 +4,8 @@ State lives in a few int64 arrays with named columns, so that a lane or a pool s
 function needs few arguments.
 """
 
+from typing import Any
+
 from numba import njit
 
 # Lanes: t[lane, column]
@@ -36,8 +38,12 @@ GRADE_NOW, PRIORITY, OUTCOME, TRANSFERS, REWORKS, REPEATS, OFF_CLOCK, ENDED, LAN
     MOST_POOLS, WEEK_START, WEEK_END, ALWAYS_TOUCH,
 ) = range(16)  # fmt: skip
 
-part = njit(_nrt=False)
-hot = njit(_nrt=False, forceinline=True)
+OPTIONS: Any = {"_nrt": False}
+"""Without numba's reference counting: parts only read and write arrays that the caller owns, and counting references to
+a dozen arrays in each call takes longer than the work itself (an M/M/5 line ran at half the speed)."""
+
+part = njit(**OPTIONS)
+"""Compiles a part that is called now and then."""
+
+hot = njit(forceinline=True, **OPTIONS)
 """Compiles a part into its callers: for what every case runs through."""
-"""Compiles a part. Without reference counting: parts only read and write arrays that the caller owns, and counting
-references to a dozen arrays in each call takes ten times as long as the work (measured on an M/M/5 line)."""

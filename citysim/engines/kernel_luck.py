@@ -1,5 +1,8 @@
 """Luck and time in the kernel: draws, durations, deadlines, and what a condition reads."""
 
+from types import FunctionType
+from typing import Any, cast
+
 import numpy as np
 
 # isort: off
@@ -21,13 +24,16 @@ U_STEP, U_MIX1, U_MIX2 = (np.uint64(x) for x in (STEP, MIX1, MIX2))
 U11, U27, U30, U31 = (np.uint64(x) for x in (11, 27, 30, 31))
 
 quantile = part(normal_quantile)
-# The functions below call these names; the compiled versions replace the plain ones in this file only.
-compiled_seconds = part(
-    type(seconds)(seconds.__code__, {**seconds.__globals__, "normal_quantile": quantile}, "seconds")
-)
-compiled_grade = part(
-    type(risk_grade)(risk_grade.__code__, {**risk_grade.__globals__, "normal_quantile": quantile}, "risk_grade")
-)
+
+
+def _compiled(function: FunctionType) -> Any:
+    """A plain function compiled as it stands, with the compiled quantile in place of the plain one that it calls."""
+    names = {**function.__globals__, "normal_quantile": quantile}
+    return part(FunctionType(function.__code__, names, function.__name__))
+
+
+compiled_seconds = _compiled(cast(FunctionType, seconds))
+compiled_grade = _compiled(cast(FunctionType, risk_grade))
 
 
 @hot

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from citysim.engines import kernel_layout as parts
 from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
+from citysim.engines.kernel_lanes import sort_steps
 from citysim.engines.ordering import PRIORITIES
 from citysim.engines.program import (
     F_AGENDA,
@@ -24,7 +25,7 @@ from citysim.engines.program import (
 )
 from citysim.errors import DataError, SimulationBug
 from citysim.intake import Intake
-from citysim.log import CASE_DTYPES
+from citysim.log import CASE_DTYPES, STEP_DTYPES
 from citysim.policy.blocks import MILESTONES
 from citysim.policy.durations import FROM_CASE
 from citysim.policy.policy import Policy
@@ -152,15 +153,9 @@ class KernelRun:
         used = int(self.state.scalars[parts.STEPS])
         rows = np.concatenate([*(chunk[0] for chunk in self.chunks), self.state.step_rows[:used]])
         times = np.concatenate([*(chunk[1] for chunk in self.chunks), self.state.step_times[:used]])
-        order = np.argsort(rows >> 20, kind="stable")
-        rows = rows[order]
-        return {
-            "case": (rows >> 28).astype(np.int32),
-            "lane": ((rows >> 20) & 0xFF).astype(np.uint8),
-            "block": ((rows >> 4) & 0xFFFF).astype(np.int16),
-            "event": (rows & 0xF).astype(np.int8),
-            "time": times[order],
-        }
+        columns: Columns = {name: np.full(len(rows), -1 if name == "case" else 0, d) for name, d in STEP_DTYPES.items()}
+        sort_steps(rows, times, np.zeros(len(self.intake) + 1, np.int64), *columns.values())
+        return columns
 
     def _pool_columns(self) -> Columns:
         n, until = self.lowered.n_pools, self.until

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from citysim.evaluation.compare import Row, compare
-from citysim.evaluation.store import Columns, read_folder
+from citysim.evaluation.parquet import Columns
+from citysim.evaluation.store import read_folder
 from citysim.log import to_frame
 
 

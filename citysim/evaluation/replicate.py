@@ -158,7 +158,7 @@ def _series(log: Log) -> Series:
 
 def _keep_cases(log: Log, path: Path) -> None:
     """Case rows as they are in the log, with names instead of numbers for kind, district and outcome."""
-    from citysim.evaluation.store import write_parquet  # loads duckdb, which most workers never need
+    from citysim.evaluation.parquet import write_parquet  # loads duckdb, which most workers never need
     from citysim.log import OUTCOMES
 
     names = {"kind": log.kinds.ids, "district": log.district_ids, "outcome": OUTCOMES}

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
 from citysim.errors import DataError
+from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
 from citysim.evaluation.replicate import Judged, Replicated
 
-Columns = dict[str, npt.NDArray[Any]]
 SCORES, SERIES = "replications", "series"
 SCORE_COLUMNS = ("design", "replication", "indicator", "stratum", "group", "value", "n")
 SERIES_COLUMNS = ("design", "replication", "series", "group", "position", "value")
@@ -52,25 +51,6 @@ def series_rows(judged: Iterable[Judged]) -> Columns:
         "position": _numbers([j.series.position for j in rows], np.float64),
         "value": _numbers([j.series.value for j in rows], np.float64),
     }
-
-
-def write_parquet(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Columns as a Parquet file; the same columns give the same bytes (for one version of DuckDB)."""
-    temporary = path.with_name(path.name + ".tmp")
-    with duckdb.connect() as connection:
-        connection.execute("SET threads=1")  # more threads would write row groups in any order
-        rows = dict(columns)  # noqa: F841 - the query reads this variable by its name
-        target = str(temporary).replace("'", "''")
-        connection.execute(f"COPY (SELECT * FROM rows) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    os.replace(temporary, path)
-
-
-def read_parquet(paths: Sequence[Path]) -> Columns:
-    """The rows of one or several Parquet files, in the order given."""
-    with duckdb.connect() as connection:
-        connection.execute("SET threads=1")
-        relation = connection.execute("SELECT * FROM read_parquet(?)", [[str(path) for path in paths]])
-        return {name: _plain(values) for name, values in relation.fetchnumpy().items()}
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -134,13 +114,6 @@ def _read_all(folder: Path, name: str, columns: tuple[str, ...]) -> Columns:
     whole = folder / f"{name}.parquet"
     paths = [whole] if whole.exists() else sorted((folder / "parts").glob(f"{name}-*.parquet"))
     return read_parquet(paths) if paths else {column: np.array([], dtype=object) for column in columns}
-
-
-def _plain(values: Any) -> npt.NDArray[Any]:
-    """DuckDB gives masked arrays where a column has nulls; a missing number is nan here."""
-    if not isinstance(values, np.ma.MaskedArray):
-        return np.asarray(values)
-    return np.asarray(values.filled(np.nan) if values.dtype.kind == "f" else values.data)
 
 
 def _texts(values: Iterable[str]) -> npt.NDArray[Any]:

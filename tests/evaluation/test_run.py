@@ -12,8 +12,8 @@ import pytest
 from citysim.errors import InputError, PolicyError, ScenarioError
 from citysim.evaluation import replicate as replicate_module
 from citysim.evaluation.comparison import Comparison, load_comparison
+from citysim.evaluation.parquet import read_parquet
 from citysim.evaluation.run import IncompleteError, Interrupted, evaluate
-from citysim.evaluation.store import read_parquet
 from citysim.policy.catalog import load_policy
 from citysim.world.scenario import load_scenario
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from citysim.errors import DataError
-from citysim.evaluation.store import read_folder, read_parquet, write_parquet
+from citysim.evaluation.parquet import read_parquet, write_parquet
+from citysim.evaluation.store import read_folder
 
 
 def test_columns_come_back_as_they_were(tmp_path: Path) -> None:
