@@ -1,0 +1,47 @@
+"""Did numbers move? Digests and headline indicators of named runs against what is committed in results/baselines.
+
+A digest says that nothing at all changed. When a change is meant: `pytest tests/golden --update`, commit the new file,
+and list the change in CHANGELOG.md under "Numbers change".
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import citysim
+from citysim.engines.simulate import simulate
+from citysim.judging.scorecard import HEADLINE, judge
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "results" / "baselines" / "golden.json"
+RUNS = [
+    (city, weeks, design)
+    for city, weeks in (("toy", 2), ("million", 1), ("central-chongqing", 1))
+    for design in ("fragmented", "unified_command")
+]
+
+
+def measured(city: str, weeks: int, design: str) -> dict[str, Any]:
+    scenario = citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml")
+    world = citysim.sample_world(scenario, seed=2025, replication=0, weeks=weeks)
+    log = simulate(world, citysim.load_policy(design))
+    scores = judge(log)
+    indicators = {name: round(float(scores.get(name)), 9) for name in HEADLINE}
+    return {"cases": len(log), "digest": log.digest(), "indicators": indicators}
+
+
+@pytest.mark.parametrize(("city", "weeks", "design"), RUNS)
+def test_the_named_runs_have_not_moved(city: str, weeks: int, design: str, request: pytest.FixtureRequest) -> None:
+    name = f"{city} {weeks}w {design}"
+    found = measured(city, weeks, design)
+    golden = json.loads(GOLDEN.read_text("utf8")) if GOLDEN.exists() else {}
+    if request.config.getoption("--update"):
+        golden[name] = found
+        GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", "utf8")
+    expected = golden[name]
+    for indicator, value in expected["indicators"].items():
+        assert math.isclose(found["indicators"][indicator], value, rel_tol=1e-9), indicator
+    assert found == expected
