@@ -59,6 +59,7 @@ class Log:
             request-seconds in line, seconds with somebody in line; all within [0, until).
         blocks: label of each block number. families: name of each family number. levels: level of each family.
         unit_costs: yuan for an hour of one unit of each family [asm]. overhead_per_week: yuan.
+        residents: people of each district, empty or 0 in a model without a city.
         origin: scenario and policy digests, seed, replication, engine-independent.
     """
 
@@ -74,6 +75,7 @@ class Log:
     kinds: Kinds
     district_ids: tuple[str, ...]
     working_week: WorkingWeek
+    residents: tuple[float, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

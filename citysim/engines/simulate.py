@@ -69,6 +69,7 @@ def finish(run: Run, *, steps: bool = True) -> Log:
         kinds=run.intake.kinds,
         district_ids=run.intake.places.district_ids,
         working_week=run.intake.working_week,
+        residents=tuple(run.intake.places.populations[1].tolist()),
         origin={**run.intake.origin, "policy": run.policy.name, "policy_digest": run.policy.digest},
     )
 

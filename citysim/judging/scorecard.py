@@ -11,7 +11,7 @@ import numpy.typing as npt
 from citysim.judging import harm, load, routing, times
 from citysim.judging.load import Pools
 from citysim.judging.summaries import mean, p50, p90, p99
-from citysim.judging.view import View, view_all
+from citysim.judging.view import View, residents_of, view_all
 from citysim.log import Log, to_frame
 from citysim.units import GRADES
 
@@ -176,8 +176,9 @@ def judge(log: Log, residents: Sequence[float] | None = None) -> Scores:
     """Read every indicator off a log, for all cases and for each group of its strata.
 
     Args:
-        residents: people of each district, in the order of log.district_ids; without it what is per resident is nan.
+        residents: people of each district, in the order of log.district_ids; None = as the log says.
     """
+    residents = residents_of(log) if residents is None else residents
     everything = view_all(log, residents)
     originals = everything.where(np.flatnonzero(everything.original))
     rows: list[tuple[str, str, str, float, int]] = []
@@ -201,7 +202,7 @@ def indicators(
     """Every indicator of a log as a table: indicator, stratum, group, unit, better, value, n.
 
     Args:
-        residents: people of each district, in the order of log.district_ids; without it what is per resident is nan.
+        residents: people of each district, in the order of log.district_ids; None = as the log says.
         frame: `pandas` or `polars`.
     """
     return judge(log, residents).table(frame)

@@ -104,15 +104,21 @@ class View:
         return self.where(self.kind == self.log.kinds.ids.index(name))
 
 
+def residents_of(log: Log) -> Sequence[float] | None:
+    """People of each district as the log knows them; None in a model without a city."""
+    return log.residents if sum(log.residents) > 0 else None
+
+
 def view_all(log: Log, residents: Sequence[float] | None = None) -> View:
     """Every case of the log, repeats and false alarms too.
 
     Args:
-        residents: people of each district, in the order of log.district_ids; None = not known.
+        residents: people of each district, in the order of log.district_ids; None = as the log says.
 
     Raises:
         DataError: residents does not have one number for each district.
     """
+    residents = residents_of(log) if residents is None else residents
     if residents is not None and len(residents) != len(log.district_ids):
         raise DataError(
             f"residents has {len(residents)} numbers, must have one for each of {len(log.district_ids)} districts"

@@ -29,7 +29,8 @@ def measured(city: str, weeks: int, design: str) -> dict[str, Any]:
     world = citysim.sample_world(scenario, seed=2025, replication=0, weeks=weeks)
     log = simulate(world, citysim.load_policy(design))
     scores = judge(log)
-    indicators = {name: round(float(scores.get(name)), 9) for name in HEADLINE}
+    values = {name: float(scores.get(name)) for name in HEADLINE}
+    indicators = {name: None if math.isnan(value) else round(value, 9) for name, value in values.items()}
     return {"cases": len(log), "digest": log.digest(), "indicators": indicators}
 
 
@@ -43,5 +44,6 @@ def test_the_named_runs_have_not_moved(city: str, weeks: int, design: str, reque
         GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", "utf8")
     expected = golden[name]
     for indicator, value in expected["indicators"].items():
-        assert math.isclose(found["indicators"][indicator], value, rel_tol=1e-9), indicator
-    assert found == expected
+        now = found["indicators"][indicator]
+        assert now == value or (now and value and math.isclose(now, value, rel_tol=1e-9)), (indicator, now, value)
+    assert (found["cases"], found["digest"]) == (expected["cases"], expected["digest"])
