@@ -26,7 +26,7 @@ def erlang_b(load: float, c: int) -> float:
 
 
 def erlang_c(lam: float, mu: float, c: int) -> dict[str, float]:
-    """M/M/c: share that waits, mean wait and mean time in system (Erlang 1917; Gross & Harris 1974, section 2.3)."""
+    """M/M/c: share that waits, mean wait and mean time in system (Erlang 1917; Gross & Harris 1974, ch. 2)."""
     load = lam / mu
     blocked = erlang_b(load, c)
     p_wait = blocked / (1 - load / c * (1 - blocked))
@@ -35,12 +35,12 @@ def erlang_c(lam: float, mu: float, c: int) -> dict[str, float]:
 
 
 def wait_exceeds(lam: float, mu: float, c: int, t: float) -> float:
-    """P(Wq > t) in M/M/c (Gross & Harris 1974, section 2.3)."""
+    """P(Wq > t) in M/M/c (Gross & Harris 1974, ch. 2)."""
     return erlang_c(lam, mu, c)["p_wait"] * exp(-(c * mu - lam) * t)
 
 
 def pollaczek_khinchine(lam: float, m1: float, m2: float) -> dict[str, float]:
-    """M/G/1 from the moments of the service time (Kleinrock 1975, eq. 5.62)."""
+    """M/G/1 from the moments of the service time (Kleinrock 1975, ch. 5)."""
     wq = lam * m2 / (2 * (1 - lam * m1))
     return {"p_wait": lam * m1, "Wq": wq, "W": wq + m1, "Lq": lam * wq, "L": lam * (wq + m1)}
 
@@ -103,7 +103,7 @@ def mdc(lam: float, c: int, service: float, top: int = 400) -> dict[str, float]:
 
 
 def dmc(gap: float, mu: float, c: int, top: int = 120) -> dict[str, float]:
-    """D/M/c from the chain of customers found by an arrival (Takacs 1962, ch. 2; Gross & Harris 1974, section 5.3)."""
+    """D/M/c from the chain of customers found by an arrival (Takacs 1962; Gross & Harris 1974, ch. 5)."""
     dying = np.zeros((top + 1, top + 1))
     for n in range(1, top + 1):
         dying[n, n - 1], dying[n, n] = min(n, c) * mu, -min(n, c) * mu
@@ -132,7 +132,7 @@ def erlang_a(lam: float, mu: float, c: int, theta: float) -> dict[str, float]:
 
 
 def fixed_patience(lam: float, mu: float, c: int, tau: float) -> dict[str, float]:
-    """M/M/c+D (Barrer 1957; Zeltyn & Mandelbaum 2005, eq. 3.1-3.5): density of the offered wait in closed form."""
+    """M/M/c+D (Barrer 1957; Zeltyn & Mandelbaum 2005): density of the offered wait in closed form."""
     rate = lam - c * mu
     below = (np.exp(rate * tau) - 1) / rate
     above = np.exp(lam * tau) * np.exp(-c * mu * tau) / (c * mu)

@@ -53,7 +53,7 @@ def _by_case(steps):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_workload_of_one_server_does_not_depend_on_the_order_of_service(seed: int) -> None:
-    """Work conservation: Kleinrock (1976), section 3.4, at every second, and so does the total busy time."""
+    """Work conservation: Kleinrock (1976), ch. 3, at every second, and so does the total busy time."""
     times, work = _work(seed)
     classes = np.random.default_rng(seed + 100).integers(0, 4, len(times))
     end = int(times[-1] + work.sum() + 1)

@@ -37,7 +37,7 @@ def test_a_call_centre_with_impatient_callers_loses_three_percent() -> Model:
 
 
 @claim("Erlang-A", "M/M/4+M, lam = 3.6, theta = 0.5", "Palm (1957)", replications=40,
-       strong=("p_abandon", "Lq", "busy"))  # fmt: skip
+       strong=("p_abandon", "busy"))  # fmt: skip
 def test_four_servers_with_impatient_callers_lose_as_palm_says() -> Model:
     theory, run = _erlang_a(3.6, 4, 0.5, 17_000)
     says(theory["p_abandon"], 0.127236299)
@@ -46,7 +46,7 @@ def test_four_servers_with_impatient_callers_lose_as_palm_says() -> Model:
 
 
 @claim("fixed patience", "M/M/4+D, lam = 3.6, everybody leaves after 0.5", "Barrer (1957); Zeltyn & Mandelbaum (2005)",
-       replications=40, strong=("p_abandon", "p_wait", "Wq"))  # fmt: skip
+       replications=40, strong=("p_wait", "Wq"))  # fmt: skip
 def test_a_timeout_of_half_a_service_loses_as_barrer_says() -> Model:
     exact = fixed_patience(3.6, 1, 4, 0.5)
     policy = _impatient(citysim.Fixed(UNIT // 2), 4)

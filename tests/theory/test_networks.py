@@ -145,7 +145,7 @@ def test_a_case_with_two_departments_takes_as_long_as_flatto_and_hahn_say() -> M
     )
 
 
-@claim("fork-join", "3, 5 and 8 M/M/1 in parallel, lam = 0.7, a band of 5 %", "Nelson & Tantawi (1988), eq. 3",
+@claim("fork-join", "3, 5 and 8 M/M/1 in parallel, lam = 0.7, a band of 5 %", "Nelson & Tantawi (1988)",
        replications=20, band=0.05)  # fmt: skip
 def test_more_departments_take_longer_within_the_band_of_nelson_and_tantawi() -> Model:
     def harmonic(n: int) -> float:
@@ -228,7 +228,7 @@ def test_one_line_for_two_servers_beats_a_line_chosen_by_chance() -> Model:
     return {"W by chance": says(1 / (1 - 0.8), 5), "W one line": says(erlang_c(1.6, 1, 2)["W"], 2.77777778)}, run
 
 
-@claim("race", "three reports with rates 0.5, 1.5 and 0.2, the first counts", "Ross (2014), section 5.2.3",
+@claim("race", "three reports with rates 0.5, 1.5 and 0.2, the first counts", "competing exponentials; Ross (2014)",
        replications=4, strong=("p 0", "p 1", "mean"))  # fmt: skip
 def test_the_first_of_three_reports_comes_as_competing_exponentials_say() -> Model:
     """The luck of `sensing`: one keyed uniform for each channel; the language itself has no race of delays."""

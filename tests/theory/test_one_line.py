@@ -25,7 +25,7 @@ def _mmc(lam: float, mu: float, c: int, units: float, past: float) -> Model:
 
 
 @claim(
-    "M/M/c", "M/M/3, lam = 6, mu = 3", "Erlang (1917); Gross & Harris (1974), section 2.3",
+    "M/M/c", "M/M/3, lam = 6, mu = 3", "Erlang (1917); Gross & Harris (1974), ch. 2",
     replications=40, strong=("p_wait",),
 )  # fmt: skip
 def test_three_servers_make_people_wait_as_erlang_c_says() -> Model:
@@ -37,7 +37,7 @@ def test_three_servers_make_people_wait_as_erlang_c_says() -> Model:
 
 
 @claim(
-    "M/M/c", "M/M/3, lam = 6, mu = 3, a long run", "Erlang (1917); Gross & Harris (1974), section 2.3",
+    "M/M/c", "M/M/3, lam = 6, mu = 3, a long run", "Erlang (1917); Gross & Harris (1974), ch. 2",
     replications=48, strong=("p_wait", "Wq", "P(Wq>0.25)"), slow=True,
 )  # fmt: skip
 def test_three_servers_make_people_wait_as_erlang_c_says_to_a_third_of_a_percent() -> Model:
@@ -78,7 +78,7 @@ def test_a_large_call_centre_at_96_percent_waits_as_erlang_c_says() -> Model:
 
 
 @claim(
-    "M/M/c", "M/M/3, lam = 0.2, mu = 0.1: in line and in service, over time", "Gross & Harris (1974), section 2.3",
+    "M/M/c", "M/M/3, lam = 0.2, mu = 0.1: in line and in service, over time", "Gross & Harris (1974), ch. 2",
     replications=40, strong=("L", "busy"),
 )  # fmt: skip
 def test_the_pools_account_of_line_and_work_is_that_of_erlang_c() -> Model:
@@ -94,7 +94,7 @@ def test_the_pools_account_of_line_and_work_is_that_of_erlang_c() -> Model:
 
 
 @claim(
-    "M/G/1", "M/D/1, lam = 0.7", "Pollaczek-Khinchine; Kleinrock (1975), eq. 5.62", replications=40,
+    "M/G/1", "M/D/1, lam = 0.7", "Pollaczek-Khinchine; Kleinrock (1975), ch. 5", replications=40,
     strong=("p_wait", "W"),
 )  # fmt: skip
 def test_fixed_service_halves_the_wait() -> Model:
@@ -109,7 +109,7 @@ def test_fixed_service_halves_the_wait() -> Model:
 
 
 @claim(
-    "M/G/1", "M/E3/1, lam = 0.8, three exponential delays in a row", "Pollaczek-Khinchine; Kleinrock (1975), eq. 5.62",
+    "M/G/1", "M/E3/1, lam = 0.8, three exponential delays in a row", "Pollaczek-Khinchine; Kleinrock (1975), ch. 5",
     replications=40, strong=("p_wait", "busy"),
 )  # fmt: skip
 def test_three_delays_in_a_row_are_an_erlang_service() -> Model:
@@ -128,7 +128,7 @@ def test_three_delays_in_a_row_are_an_erlang_service() -> Model:
 
 
 @claim(
-    "M/G/1", "M/LN/1, lam = 0.6, cv = 1.5", "Pollaczek-Khinchine; Kleinrock (1975), eq. 5.62", replications=40,
+    "M/G/1", "M/LN/1, lam = 0.6, cv = 1.5", "Pollaczek-Khinchine; Kleinrock (1975), ch. 5", replications=40,
     strong=("p_wait",),
 )  # fmt: skip
 def test_lognormal_service_waits_by_its_second_moment() -> Model:
@@ -190,7 +190,7 @@ def _erlang_station(k: int, c: int) -> citysim.Policy:
     return served_by("phases", visit.release("server").close(), server=c)
 
 
-@claim("M/G/c", "M/E2/3, lam = 2.4", "Markov chain of phases; Tijms (1994), table 4.1", replications=40,
+@claim("M/G/c", "M/E2/3, lam = 2.4", "Markov chain of phases; cf. Tijms (1994)", replications=40,
        strong=("p_wait",))  # fmt: skip
 def test_three_servers_with_two_phases_wait_as_their_markov_chain_says() -> Model:
     exact = _phases(2.4, 2, 3)
@@ -203,7 +203,7 @@ def test_three_servers_with_two_phases_wait_as_their_markov_chain_says() -> Mode
     return {"p_wait": says(exact["p_wait"], 0.64323852), "Wq": says(exact["Wq"], 0.818261739)}, run
 
 
-@claim("M/G/c", "M/E4/3, lam = 2.4 (cv2 = 0.25), a band of 3 %", "Kimura (1986), eq. 4; Cosmetatos (1976)",
+@claim("M/G/c", "M/E4/3, lam = 2.4 (cv2 = 0.25), a band of 3 %", "Kimura (1986); Cosmetatos (1976)",
        replications=30, band=0.03)  # fmt: skip
 def test_the_published_approximations_of_m_g_c_bracket_four_phases() -> Model:
     policy = _erlang_station(4, 3)
@@ -214,7 +214,7 @@ def test_the_published_approximations_of_m_g_c_bracket_four_phases() -> Model:
     return {"Wq": 0.686505425}, run
 
 
-@claim("GI/M/c", "D/M/2, an arrival every 0.625", "Takacs (1962), ch. 2; Gross & Harris (1974), section 5.3",
+@claim("GI/M/c", "D/M/2, an arrival every 0.625", "Takacs (1962); Gross & Harris (1974), ch. 5",
        replications=40, strong=("p_wait", "W"))  # fmt: skip
 def test_scheduled_arrivals_wait_as_the_arrival_chain_says() -> Model:
     exact = dmc(0.625, 1, 2)
@@ -233,7 +233,7 @@ def test_scheduled_arrivals_wait_as_the_arrival_chain_says() -> Model:
     }, run
 
 
-@claim("batches", "M^[X]/M/1, batches of 1 or 3, 0.3 batches", "Gross & Harris (1974), section 3.1", replications=40,
+@claim("batches", "M^[X]/M/1, batches of 1 or 3, 0.3 batches", "Gross & Harris (1974), ch. 3", replications=40,
        strong=("busy",))  # fmt: skip
 def test_batches_wait_for_each_other_too() -> Model:
     m1, m2 = 2.0, 5.0

@@ -159,7 +159,7 @@ def test_triage_that_errs_makes_the_urgent_wait() -> Model:
     }, run
 
 
-@claim("c-mu rule", "M/M/1, lam = 0.4 and 0.3, mu = 1 and 1.2, cost 1 and 3", "Cox & Smith (1961), ch. 3",
+@claim("c-mu rule", "M/M/1, lam = 0.4 and 0.3, mu = 1 and 1.2, cost 1 and 3", "Cox & Smith (1961)",
        replications=40,)  # fmt: skip
 def test_the_c_mu_order_costs_least() -> Model:
     lams, means, costs = (0.4, 0.3), (1.0, 1 / 1.2), (1.0, 3.0)
