@@ -15,8 +15,6 @@ from citysim.policy.policy import Policy
 UNIT = 1_000_000
 """Seconds in one unit of time of a model: rounding to whole seconds is far below any tolerance."""
 
-AT_ONCE = citysim.Fixed(1)
-"""The patience of somebody who does not wait: a millionth of a unit of time."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -59,7 +57,7 @@ def station(service: citysim.Exponential | citysim.Fixed | citysim.Lognormal, se
 def loss_station(service: citysim.Exponential | citysim.Lognormal, servers: int) -> Policy:
     """Servers without a line: who finds none free leaves."""
     visit = (
-        citysim.Workflow().seize("server", patience=AT_ONCE, otherwise="lost")
+        citysim.Workflow().seize("server", room=0, otherwise="lost")
         .delay(service).release("server").close()
         .at("lost").leave()
     )  # fmt: skip

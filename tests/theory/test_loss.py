@@ -1,6 +1,6 @@
 """Who finds no place goes elsewhere: loss, finite sources, several units, overflow, admission, hypercube.
 
-The language has no "no line at all"; a patience of one second, a millionth of the unit of time, stands for it.
+`room=0` is no line at all.
 """
 
 from math import exp, log, sqrt
@@ -12,7 +12,6 @@ from citysim.intake import Intake
 from citysim.log import DONE, RENEGED, Log
 from tests.theory.formulas import birth_death, erlang_a, erlang_b, kaufman_roberts, mean, stationary
 from tests.theory.models import (
-    AT_ONCE,
     UNIT,
     exponential,
     loss_station,
@@ -34,10 +33,10 @@ def _steps(log: Log, label: str, event: int) -> int:
 @claim("M/M/c/K", "M/M/2/3, lam = 3, mu = 4", "birth-death chain; Gross & Harris (1974), ch. 2", replications=40,
        strong=("L", "busy"))  # fmt: skip
 def test_two_servers_and_one_chair_turn_away_a_twentieth() -> Model:
-    """A line with `room=0` has one chair: the first in line has nobody ahead, the second has one and leaves."""
+    """A line with `room=1` has one chair."""
     p = birth_death(lambda n: 3, lambda n: 4 * min(n, 2), 3)
     visit = (
-        citysim.Workflow().seize("server", room=0, otherwise="full").delay(exponential(1 / 4)).release("server").close()
+        citysim.Workflow().seize("server", room=1, otherwise="full").delay(exponential(1 / 4)).release("server").close()
         .at("full").leave()
     )  # fmt: skip
     policy = served_by("finite", visit, server=2)
@@ -88,7 +87,7 @@ def test_ten_callers_who_call_again_lose_as_engset_says() -> Model:
     lost = p[3] * 7 / float(p @ (10 - np.arange(4)))
     visit = (
         citysim.Workflow().at("think").delay(exponential(1 / 0.3)).route(citysim.Chance(0.0), to="never")
-        .at("call").seize("line", patience=AT_ONCE, otherwise="think").delay(exponential(1)).release("line")
+        .at("call").seize("line", room=0, otherwise="think").delay(exponential(1)).release("line")
         .go_to("think").at("never").close()
     )  # fmt: skip
     policy = served_by("engset", visit, line=3)
@@ -110,8 +109,8 @@ def test_calls_of_one_and_three_units_are_lost_as_kaufman_and_roberts_say() -> M
     one, three = kaufman_roberts([2, 1], [1, 3], 6)
     visit = (
         citysim.Workflow().route(citysim.Is("size", "==", 3), to="large")
-        .seize("unit", patience=AT_ONCE, otherwise="lost").delay(exponential(1)).release("unit").close()
-        .at("large").seize("unit", units=3, patience=AT_ONCE, otherwise="lost").delay(exponential(1)).release("unit")
+        .seize("unit", room=0, otherwise="lost").delay(exponential(1)).release("unit").close()
+        .at("large").seize("unit", units=3, room=0, otherwise="lost").delay(exponential(1)).release("unit")
         .close().at("lost").leave()
     )  # fmt: skip
     policy = served_by("units", visit, unit=6)
@@ -139,8 +138,8 @@ def test_two_lines_kept_free_guard_the_urgent_calls() -> Model:
     p = birth_death(lambda n: 5 if n < 4 else 2, lambda n: n, 6)
     visit = (
         citysim.Workflow().route(citysim.Is("priority", "==", 0), to="call")
-        .seize("line", units=3, patience=AT_ONCE, otherwise="lost").release("line")
-        .at("call").seize("line", patience=AT_ONCE, otherwise="lost").delay(exponential(1)).release("line").close()
+        .seize("line", units=3, room=0, otherwise="lost").release("line")
+        .at("call").seize("line", room=0, otherwise="lost").delay(exponential(1)).release("line").close()
         .at("lost").leave()
     )  # fmt: skip
     policy = served_by("guard", visit, line=6)
@@ -166,8 +165,8 @@ def test_two_lines_kept_free_guard_the_urgent_calls() -> Model:
 def test_a_second_group_takes_what_the_first_turns_away() -> Model:
     first, both = erlang_b(8, 6), erlang_b(8, 11)
     visit = (
-        citysim.Workflow().seize("near", patience=AT_ONCE, otherwise="far").delay(exponential(1)).release("near")
-        .close().at("far").seize("next", patience=AT_ONCE, otherwise="lost").delay(exponential(1))
+        citysim.Workflow().seize("near", room=0, otherwise="far").delay(exponential(1)).release("near")
+        .close().at("far").seize("next", room=0, otherwise="lost").delay(exponential(1))
         .release("next").close().at("lost").leave()
     )  # fmt: skip
     policy = served_by("overflow", visit, near=6, next=5)
@@ -190,7 +189,7 @@ def test_the_overflow_is_more_peaked_than_poisson() -> Model:
     lost = 8 * erlang_b(8, 6)
     variance = lost * (1 - lost + 8 / (6 + 1 - 8 + lost))
     visit = (
-        citysim.Workflow().seize("near", patience=AT_ONCE, otherwise="far").delay(exponential(1)).release("near")
+        citysim.Workflow().seize("near", room=0, otherwise="far").delay(exponential(1)).release("near")
         .close().at("far").mark("dispatched").delay(exponential(1)).leave()
     )  # fmt: skip
     policy = served_by("peaked", visit, near=6)
@@ -215,7 +214,7 @@ def test_society_admits_three_where_each_would_join_as_the_eighth() -> Model:
 
     def policy(most: int) -> citysim.Policy:
         visit = (
-            citysim.Workflow().seize("server", room=most - 2, otherwise="balk").delay(exponential(1)).release("server")
+            citysim.Workflow().seize("server", room=most - 1, otherwise="balk").delay(exponential(1)).release("server")
             .close().at("balk").leave()
         )  # fmt: skip
         return served_by("naor", visit, server=1)
@@ -300,7 +299,7 @@ def _hypercube_policy(waits: bool) -> citysim.Policy:
     for order in ORDERS:
         for place, unit in enumerate(order):
             after = f"try {order} {place + 1}" if place < 2 else "none"
-            visit = visit.at(f"try {order} {place}").seize(f"unit{unit}", patience=AT_ONCE, otherwise=after)
+            visit = visit.at(f"try {order} {place}").seize(f"unit{unit}", room=0, otherwise=after)
             visit = visit.delay(exponential(1)).release(f"unit{unit}", *(("any",) if waits else ())).close()
     visit = visit.at("none")
     visit = (visit.release("any") if waits else visit).leave()
@@ -353,7 +352,7 @@ def test_three_patrol_cars_with_a_common_line_work_as_the_hypercube_says() -> Mo
 def test_who_finds_the_line_engaged_calls_again() -> Model:
     orbit = 0.6**2 / 0.4 * (1 + 1 / 0.8)
     visit = (
-        citysim.Workflow().at("call").seize("line", patience=AT_ONCE, otherwise="later").delay(exponential(1))
+        citysim.Workflow().at("call").seize("line", room=0, otherwise="later").delay(exponential(1))
         .release("line").close().at("later").delay(exponential(1 / 0.8)).go_to("call")
     )  # fmt: skip
     policy = served_by("retrial", visit, line=1)

@@ -23,7 +23,7 @@ from tests.theory.models import (
 from tests.theory.verdict import Model, claim, says
 
 
-@claim("network", "three stations with feedback, arrivals at two of them", "Jackson (1957)", replications=40,
+@claim("network", "three stations with feedback, arrivals at two of them", "Jackson (1957)", replications=80,
        strong=("busy 0", "busy 1", "busy 2"))  # fmt: skip
 def test_a_network_with_feedback_has_the_lines_of_jacksons_product_form() -> Model:
     lam = np.linalg.solve(np.eye(3) - np.array([[0, 0.6, 0.3], [0, 0, 0.5], [0.2, 0, 0]]).T, [2, 0, 0.5])
