@@ -80,7 +80,7 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
     while p[pool, LENGTH] > 0:
         lane = q[last_in_line(p, ends, pool), Q_LANE]
         pc = t[lane, PC]
-        if t[lane, LEFT] >= 0 or code[pc, D] < 0 or p[pool, LENGTH] - 1 <= code[pc, D]:
+        if t[lane, LEFT] >= 0 or code[pc, D] < 0 or p[pool, LENGTH] <= code[pc, D]:
             break
         leave_lines(t, q, ends, p, s, touched, code, lane)
         note_here(t, rows, times, s, code, lane, NO_ROOM)

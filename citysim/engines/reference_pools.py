@@ -169,7 +169,7 @@ class Floor:
     def _clear_room(self, pool: Station, gone: list[LetGo]) -> None:
         while pool.line:
             last = pool.line[-1]
-            if last.room is None or len(pool.line) - 1 <= last.room:
+            if last.room is None or len(pool.line) <= last.room:
                 break
             self.leave(last)
             gone.append((last.lane, NO_ROOM))

@@ -52,7 +52,7 @@ class Seize:
         units: how many of each.
         preempt: if none is free, take a unit from the least urgent case that is less urgent than this one.
         patience: leave the line after this time.
-        room: leave at once if, after serving, more than this many others are ahead in line.
+        room: places to wait: leave at once if, after serving, this many others are ahead in line (0: no line at all).
         otherwise: label to go to when leaving the line unserved.
     """
 

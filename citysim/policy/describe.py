@@ -102,7 +102,7 @@ def _say_seize(block: Seize) -> str:
     if block.patience is not None:
         notes.append(f"patience {say_duration(block.patience)}")
     if block.room is not None:
-        notes.append(f"room for {block.room} ahead")
+        notes.append(f"room to wait for {block.room}")
     if block.otherwise is not None:
         notes.append(f"else go to {block.otherwise}")
     return f"seize {what}{_bracket(notes)}"

@@ -111,27 +111,35 @@ def room(places: int) -> Workflow:
     )  # fmt: skip
 
 
-def test_room_0_lets_one_wait_and_turns_the_next_away(tell: Tell) -> None:
-    # More than 0 others ahead of it in line: the first in line has none ahead.
-    story = tell(rows(0, 1, 2, work=10), room(0), until=50)
+def test_room_1_lets_one_wait_and_turns_the_next_away(tell: Tell) -> None:
+    # Room for one to wait: the third finds it taken.
+    story = tell(rows(0, 1, 2, work=10), room(1), until=50)
     assert story.rows(2) == ["seize/0 no_room 2", "full done 2"]
     assert story.ended == [10, 20, 2]
     assert story.pool() == {"served": 2, "busy": 20, "scheduled": 50, "waiting": 9, "saturated": 9}
 
 
-def test_room_1_lets_two_wait(tell: Tell) -> None:
-    story = tell(rows(0, 1, 2, 3, work=10), room(1))
+def test_room_0_serves_at_once_or_not_at_all(tell: Tell) -> None:
+    # Erlang's loss system: the second finds the server taken and no place to wait; the third comes as it is free.
+    story = tell(rows(0, 1, 10, work=10), room(0), until=50)
+    assert story.rows(1) == ["seize/0 no_room 1", "full done 1"]
+    assert story.ended == [10, 1, 20]
+    assert story.pool() == {"served": 2, "busy": 20, "scheduled": 50, "waiting": 0, "saturated": 0}
+
+
+def test_room_2_lets_two_wait(tell: Tell) -> None:
+    story = tell(rows(0, 1, 2, 3, work=10), room(2))
     assert story.column("outcome") == ["closed", "closed", "closed", "left"]
     assert story.ended == [10, 20, 30, 3]
 
 
 def test_room_is_asked_for_after_serving(tell: Tell) -> None:
     # At 10 the server comes free; two arrive then: one more is served before room is looked at.
-    story = tell(rows(0, 1, 10, 10, work=10), room(0))
+    story = tell(rows(0, 1, 10, 10, work=10), room(1))
     assert story.column("outcome") == ["closed", "closed", "closed", "left"]
 
 
 def test_more_urgent_cases_ahead_can_push_one_out_of_the_room(tell: Tell) -> None:
-    story = tell(rows(0, 1, 2, 3, work=10, priority=[5, 5, 0, 0]), room(1))
+    story = tell(rows(0, 1, 2, 3, work=10, priority=[5, 5, 0, 0]), room(2))
     assert story.rows(1) == ["seize/0 no_room 3", "full done 3"]
     assert story.ended == [10, 3, 20, 30]

@@ -9,7 +9,7 @@ import numpy as np
 
 import citysim
 from citysim.intake import Intake
-from citysim.log import DONE, RENEGED, Log
+from citysim.log import DONE, NO_ROOM, Log
 from tests.theory.formulas import birth_death, erlang_a, erlang_b, kaufman_roberts, mean, stationary
 from tests.theory.models import (
     UNIT,
@@ -25,7 +25,7 @@ from tests.theory.verdict import Model, claim, says
 
 
 def _steps(log: Log, label: str, event: int) -> int:
-    """How many steps of a block ended in the event (0 done, 5 left for lack of patience)."""
+    """How many steps of a block ended in the event (done, no_room …)."""
     columns = log.step_columns
     return int(((columns["block"] == log.blocks.index(label)) & (columns["event"] == event)).sum())
 
@@ -94,7 +94,7 @@ def test_ten_callers_who_call_again_lose_as_engset_says() -> Model:
 
     def run(replication: int) -> dict:
         result = citysim.simulate(take(np.zeros(10), replication, 10_000), policy)
-        refused, served = _steps(result, "call", RENEGED), _steps(result, "call", DONE)
+        refused, served = _steps(result, "call", NO_ROOM), _steps(result, "call", DONE)
         return {
             "call_congestion": refused / (refused + served),
             "busy": result.pool_columns["busy"][0] / result.until,
