@@ -136,7 +136,6 @@ class KernelRun:
         cases, intake = self.state.cases, self.intake
         known = cases[: int(self.state.scalars[parts.NEXT_ROW])]
         rows = np.flatnonzero(known[:, parts.ACTIVE])
-        chosen = known[rows]
         columns: Columns = {name: np.full(len(rows), NEVER, np.int64) for name in MILESTONES}
         for k, name in enumerate(self.lowered.milestones):
             columns[name] = self.state.milestones[rows, k]
@@ -146,8 +145,8 @@ class KernelRun:
             columns[name] = getattr(intake, name)[rows]
         columns |= {"case": rows, "district": intake.places.district_of_street[columns["street"]]}
         for name, column in LIVE_COLUMNS.items():
-            columns[name] = chosen[:, column]
-        return {name: columns[name].astype(dtype) for name, dtype in CASE_DTYPES.items()}
+            columns[name] = known[rows, column]
+        return {name: columns[name].astype(dtype, copy=False) for name, dtype in CASE_DTYPES.items()}
 
     def _step_columns(self) -> Columns:
         used = int(self.state.scalars[parts.STEPS])

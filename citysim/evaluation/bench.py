@@ -94,11 +94,11 @@ def verdict(key: str, value: Any) -> str:
     return f"{key} = {value:.3g} (must be {sense_of} {bound:g}): {'holds' if holds else 'DOES NOT HOLD'}"
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """Seconds of wall time on a monotonic clock."""
-    begin = time.perf_counter()
+def timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of wall time; with `time.process_time`, seconds of this process on a core, whatever else is running."""
+    begin = clock()
     work()
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 def _city_run(city: Scenario, weeks: int, replication: int = 0) -> tuple[Intake, Policy]:
@@ -106,11 +106,11 @@ def _city_run(city: Scenario, weeks: int, replication: int = 0) -> tuple[Intake,
     return sense(sample_world(city, seed=1, replication=replication, weeks=weeks), policy.sensing), policy
 
 
-def _rate(intake: Intake, policy: Policy, engine: Any, until: int) -> float:
-    """Cases per second of engine time, the log's columns included."""
-    run = start(intake, policy, engine)
-    seconds = timed(lambda: (advance(run, until), run.columns()))
-    return len(finish(run)) / seconds
+def _rate(intake: Intake, policy: Policy, engine: Any, until: int, *, steps: bool = True) -> float:
+    """Cases per second on a core, the log's columns included."""
+    run = start(intake, policy, engine, steps=steps)
+    seconds = timed(lambda: (advance(run, until), run.columns()), time.process_time)
+    return len(finish(run, steps=steps)) / seconds
 
 
 def kernel_over_reference(city: Scenario, say: Callable[[str], None]) -> float:
@@ -135,13 +135,13 @@ def kernel_over_simpy_mmc(say: Callable[[str], None]) -> float:
 
     def kernel() -> float:
         run = start(intake, policy, "kernel")
-        return len(intake) / timed(lambda: advance(run, horizon))
+        return len(intake) / timed(lambda: advance(run, horizon), time.process_time)
 
     kernel()
     fast = max(kernel() for _ in range(5))
     times = intake.reported[:100_000] / UNIT
     work = -np.log1p(-np.random.default_rng(1).random(len(times)))
-    slow = max(len(times) / timed(lambda: plain_simpy(times, work, 5)) for _ in range(3))
+    slow = max(len(times) / timed(lambda: plain_simpy(times, work, 5), time.process_time) for _ in range(3))
     say(f"  kernel {fast:,.0f} customers a second, plain SimPy {slow:,.0f}")
     return fast / slow
 
@@ -170,12 +170,15 @@ def plain_simpy(times: Any, work: Any, servers: int) -> None:
 
 
 def cost_growth(city: Scenario, say: Callable[[str], None]) -> float:
-    """Seconds per case over ten times the horizon against one time (20 weeks against 2), best of several each."""
+    """Seconds per case over ten times the horizon against one time (20 weeks against 2), best of several each.
+
+    Without step rows, as `evaluate` runs.
+    """
     costs = []
     for weeks, tries in ((2, 7), (20, 3)):
         intake, policy = _city_run(city, weeks=weeks)
-        _rate(intake, policy, "kernel", WEEK)
-        costs.append(1 / max(_rate(intake, policy, "kernel", weeks * WEEK) for _ in range(tries)))
+        _rate(intake, policy, "kernel", WEEK, steps=False)
+        costs.append(1 / max(_rate(intake, policy, "kernel", weeks * WEEK, steps=False) for _ in range(tries)))
     say(f"  {costs[0] * 1e6:.2f} microseconds a case over 2 weeks, {costs[1] * 1e6:.2f} over 20")
     return costs[1] / costs[0]
 
