@@ -34,9 +34,9 @@ class View:
         residents: people whom these cases concern, nan if not known.
         supports: supporting departments that are asked: those needed, at most those of the type's list.
 
-    A case is safe at the first of its marks safe and fixed, and its closing: danger does not outlast the repair.
-    A case that left without being closed counts as not finished.
-    Joint response: severity III or worse, or all; a joint case closed without ever assembling is in neither.
+    A case is safe at the first of its marks safe and fixed, and its closing: danger does not outlast the repair. A case
+    that left without being closed counts as not finished. Joint response: severity III or worse, or all; a joint case
+    that was closed without ever assembling is in neither.
     """
 
     log: Log
