@@ -10,9 +10,9 @@ MINUTES = 1_000
 PUBLISHED = {11: 50.1, 13: 2.69, 15: 0.47}
 """Mean wait in minutes, over ten replications, by number of operators.
 
-Source: Monks & Harper, Open Simulation (pythonhealthdatascience), urgent-care call centre 111, exercise 7b, SimPy: calls every
-0.6 minutes (exponential) for 1,000 minutes from empty, Triangular(5, 7, 10) minutes each; waits of those who were answered.
-"""  # fmt: skip
+Source: Monks & Harper, Open Simulation (pythonhealthdatascience), call centre 111, exercise 7b, SimPy: calls every 0.6
+minutes (exponential) for 1,000 minutes from empty, Triangular(5, 7, 10) minutes each; waits of those who were answered.
+"""
 
 
 def triangular(luck: np.ndarray, low: float, mode: float, high: float) -> np.ndarray:
