@@ -158,6 +158,48 @@ def test_a_role_that_nobody_plays_is_refused_before_the_run(
     assert [word for word in words if word not in str(refusal.value)] == []
 
 
+def known_on_the_kernel(request: pytest.FixtureRequest, engine: Engine, reason: str) -> None:
+    """Found by a third reading of the law, not mended yet; not strict, so that mending it needs no change here."""
+    if engine == "kernel":
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+
+
+def test_a_lane_turned_away_is_in_its_seize_until_it_moves(
+    request: pytest.FixtureRequest, engine: Engine, tell: Tell
+) -> None:
+    known_on_the_kernel(request, engine, "writes no_room when the sweep lets the lane go")
+    watched = PLAIN.seize("server", room=1, otherwise="away").release("server").at("away").mark("safe")
+    workflow = (
+        PLAIN
+        .route(Is("priority", "==", 0), to="urgent").watch(Fixed(0), watched)
+        .delay(Fixed(5)).at("last").seize("server", room=2, otherwise="gone").release("server").close()
+        .at("gone").leave()
+        .at("urgent").seize("server").release("server").close()
+    )  # fmt: skip
+    story = tell(rows(0, 5, priority=[5, 0]), workflow, Staffing.of(server=0))
+    # At 5 one sweep turns away main, then the watch. Main moves first and ends the case before the watch has moved.
+    assert story.rows(0)[-2:] == ["last no_room 5", "gone done 5"]
+    assert story.rows(0, 1)[1:] == ["watch/1 expired 0", "seize/2 cancelled 5"]
+
+
+def test_a_delay_that_begins_has_its_pools_looked_at_in_the_same_sweep(
+    request: pytest.FixtureRequest, engine: Engine, tell: Tell
+) -> None:
+    known_on_the_kernel(request, engine, "does not touch held pools where nobody may pre-empt")
+    workflow = (
+        PLAIN
+        .route(Is("who", "==", 1), to="holder").route(Is("who", "==", 2), to="both").route(Is("who", "==", 3), to="plain")
+        .seize("b").delay(Fixed(10)).release("b").close()
+        .at("holder").seize("y").delay(Fixed(9)).delay(Fixed(10)).release("y").close()
+        .at("both").seize("b", "y").release("y").seize("y", units=2).delay(Fixed(5)).release("b", "y").close()
+        .at("plain").seize("y").delay(Fixed(7)).release("y").close()
+    )  # fmt: skip
+    cases = rows(0, 1, 2, 3, who=[0, 1, 2, 3], priority=[5, 5, 0, 5])
+    # At 10 b comes back and case 1, which holds one of three y, begins its second delay: both pools are touched. The
+    # sweep serves case 2 in both, so case 3 is first in line y and takes its third unit before case 2 asks for two.
+    assert tell(cases, workflow, Staffing.of(b=1, y=3)).ended == [10, 20, 22, 17]
+
+
 @pytest.mark.parametrize("stop", [0, 1, 40, 119])
 def test_a_snapshot_of_the_kernel_goes_on_by_itself(stop: int) -> None:
     policy = Policy("busy", BUSY, shifts((0, 2), (10, 1), rule="hand_over"), gates=TWO_AT_A_TIME)
