@@ -188,7 +188,8 @@ def test_a_delay_that_begins_has_its_pools_looked_at_in_the_same_sweep(
     known_on_the_kernel(request, engine, "does not touch held pools where nobody may pre-empt")
     workflow = (
         PLAIN
-        .route(Is("who", "==", 1), to="holder").route(Is("who", "==", 2), to="both").route(Is("who", "==", 3), to="plain")
+        .route(Is("who", "==", 1), to="holder").route(Is("who", "==", 2), to="both")
+        .route(Is("who", "==", 3), to="plain")
         .seize("b").delay(Fixed(10)).release("b").close()
         .at("holder").seize("y").delay(Fixed(9)).delay(Fixed(10)).release("y").close()
         .at("both").seize("b", "y").release("y").seize("y", units=2).delay(Fixed(5)).release("b", "y").close()
