@@ -46,11 +46,19 @@ class Kinds:
 
 @dataclass(frozen=True)
 class Places:
-    """The geography that pools need: which district each street is in, and how many live there."""
+    """The geography that pools need: which district each street is in, how many live there, and which are near.
+
+    `neighbours` has shape (districts, up to 8): the other districts of each, nearest first.
+    """
 
     district_of_street: SmallIntArray = field(default_factory=lambda: np.zeros(1, np.int32))
     street_population: FloatArray = field(default_factory=lambda: np.zeros(1))
     district_ids: tuple[str, ...] = ("city",)
+    neighbours: SmallIntArray = field(default_factory=lambda: np.empty((1, 0), np.int32))
+
+    def neighbour(self, district: int, rank: int) -> int:
+        """The rank-th nearest other district (1 = nearest); the district itself where there are not so many."""
+        return int(self.neighbours[district, rank - 1]) if rank <= self.neighbours.shape[1] else district
 
     @property
     def populations(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -63,8 +71,28 @@ class Places:
 FIELDS: dict[str, type[np.generic]] = {
     "reported": np.int64, "occurred": np.int64, "incident": np.int32, "parent": np.int32, "kind": np.int16,
     "street": np.int32, "severity": np.int8, "channel": np.int8, "priority": np.int8, "n_support": np.int8,
-    "genuine": np.int8, "luck": np.uint64, "tiebreak": np.int64,
+    "genuine": np.int8, "luck": np.uint64, "tiebreak": np.int64, "cause": np.int32, "escapes": np.int64,
+    "returns": np.int8, "worsens": np.int64,
 }  # fmt: skip
+
+SIGNALS = ("traffic", "sensor_net", "injury")
+"""What an incident that is not contained may do to its surroundings: stop traffic, blind sensors, hurt somebody."""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Moments at which a case, unless contained before, acts on its surroundings; arrays of one length, by time.
+
+    Args:
+        at: seconds. cause: row of the intake. signal: position in SIGNALS.
+    """
+
+    at: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    cause: SmallIntArray = field(default_factory=lambda: np.empty(0, np.int32))
+    signal: SmallIntArray = field(default_factory=lambda: np.empty(0, np.int8))
+
+    def __len__(self) -> int:
+        return len(self.at)
 
 
 @dataclass(frozen=True)
@@ -81,6 +109,13 @@ class Intake:
         n_support: supporting departments really needed.
         genuine: 0 for a false alarm.
         luck: identity of the row for all its draws; tiebreak: decides between rows that are otherwise equal in line.
+        cause: row (earlier or later) of the case that this one springs from, -1 = none. It happens only if its cause
+            happened and was not contained before `escapes` (seconds); or, where `returns` is 1, only if its cause was
+            closed before `escapes` and its root cause was not mended before (law, section 9).
+        worsens: seconds; the incident becomes one severity worse then, unless contained before; NEVER = does not.
+        signals: what cases do to their surroundings.
+        settings: by name, what is so in each hour (rows) and district (columns; one column = everywhere); float64.
+            The last row holds for all later hours.
         columns: further whole numbers of each case that `FromCase` and `Is` may read.
         key: the luck key of the world; horizon: seconds; origin: digests, seed and replication for messages and logs.
     """
@@ -98,11 +133,17 @@ class Intake:
     genuine: SmallIntArray
     luck: U64Array
     tiebreak: IntArray
+    cause: SmallIntArray
+    escapes: IntArray
+    returns: SmallIntArray
+    worsens: IntArray
     key: int
     horizon: int
     kinds: Kinds = Kinds()
     places: Places = Places()
     working_week: WorkingWeek = WorkingWeek()
+    signals: Signals = Signals()
+    settings: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
     columns: Mapping[str, IntArray] = field(default_factory=lambda: MappingProxyType({}))
     origin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -121,6 +162,16 @@ class Intake:
             raise DataError("intake: reported must not be negative and must not fall")
         if n and ((self.parent >= np.arange(n)) | (self.parent < -1)).any():
             raise DataError("intake: parent must be -1 or an earlier row")
+        if n and ((self.cause >= n) | (self.cause < -1) | (self.cause == np.arange(n))).any():
+            raise DataError("intake: cause must be -1 or another row")
+        if n and ((self.cause >= 0) & ((self.escapes < 0) | (self.escapes > self.reported))).any():
+            raise DataError("intake: a row with a cause needs escapes within 0 and its own report")
+        at, cause = np.asarray(self.signals.at), np.asarray(self.signals.cause)
+        if len(at) and ((np.diff(at) < 0).any() or at[0] < 0 or ((cause < 0) | (cause >= n)).any()):
+            raise DataError("intake: signals must be in order of time and each name a row as its cause")
+        for name, values in self.settings.items():
+            if np.ndim(values) != 2 or np.shape(values)[1] not in (1, len(self.places.district_ids)):
+                raise DataError(f"intake: setting {name!r} must have one row for each hour and a column for each district")
         if n and not (int(self.priority.min()) >= 0 and int(self.priority.max()) <= 7):
             raise DataError("intake: priority must be within 0..7")
         if n and int(self.kind.max()) >= len(self.kinds.ids):
@@ -145,7 +196,7 @@ def arrivals(
         horizon: end of the model in seconds; by default just after the last arrival.
         priority: 0 (first) to 7, one number or one for each case.
         columns: further whole numbers of each case, read by `FromCase("name")` and `Is("name", …)`; the columns kind,
-            street, severity, n_support and parent set the field of that name.
+            street, severity, n_support, parent, cause, escapes, returns and worsens set the field of that name.
 
     Raises:
         DataError: lengths differ, times are negative or not whole.
@@ -158,14 +209,16 @@ def arrivals(
     luck = derive_array(derive(key, "case"), np.arange(n))
     tiebreak = (uniforms(key, luck, purpose_code("tiebreak")) * 2**31).astype(np.int64)
     order = np.lexsort((luck, tiebreak, given))
-    values = {name: np.full(n, 0) for name in FIELDS} | {"incident": np.full(n, -1), "parent": np.full(n, -1)}
+    values = {name: np.full(n, 0) for name in FIELDS}
+    values |= {name: np.full(n, -1) for name in ("incident", "parent", "cause", "escapes", "worsens")}
     values |= {"severity": np.full(n, 3), "genuine": np.full(n, 1), "priority": np.broadcast_to(priority, (n,))}
     values |= {"reported": given, "occurred": given, "luck": luck, "tiebreak": tiebreak}
     extra: dict[str, Any] = {}
     for name, column in columns.items():
         (values if name in FIELDS else extra)[name] = np.broadcast_to(column, (n,))
-    if (np.asarray(values["parent"]) >= 0).any() and (np.diff(order) < 0).any():
-        raise DataError("arrivals: rows with a parent must be given in order of time, without ties")
+    related = (np.asarray(values["parent"]) >= 0).any() or (np.asarray(values["cause"]) >= 0).any()
+    if related and (np.diff(order) < 0).any():
+        raise DataError("arrivals: rows with a parent or cause must be given in order of time, without ties")
     sorted_values: dict[str, Any] = {name: np.asarray(v)[order] for name, v in values.items()}
     kind_count = int(np.max(values["kind"], initial=0)) + 1
     street_count = int(np.max(values["street"], initial=0)) + 1

@@ -30,12 +30,14 @@ EVENTS = ("done", "started", "preempted", "resumed", "reneged", "no_room", "reli
 DONE, STARTED, PREEMPTED, RESUMED, RENEGED, NO_ROOM, RELIEVED, CANCELLED, EXPIRED = range(9)
 
 CASE_DTYPES: dict[str, type[np.generic]] = {
-    "case": np.int32, "incident": np.int32, "parent": np.int32, "kind": np.int16, "street": np.int32,
+    "case": np.int32, "incident": np.int32, "parent": np.int32, "cause": np.int32, "kind": np.int16, "street": np.int32,
     "district": np.int32, "severity": np.int8, "channel": np.int8, "genuine": np.int8, "n_support": np.int8,
     "grade": np.int8, "priority": np.int8, "outcome": np.int8, "transfers": np.int16, "reworks": np.int16,
-    "repeats": np.int16, "off_clock": np.int64, "occurred": np.int64, "reported": np.int64, "filed": np.int64,
+    "repeats": np.int16, "regrades": np.int16, "notices": np.int16, "extensions": np.int16, "shelvings": np.int16,
+    "meetings": np.int16, "whistles": np.int16, "conflicts": np.int16, "wrong_merges": np.int16,
+    "false_closures": np.int16, "callouts": np.int16, "upgraded": np.int8, "signals": np.int8, "off_clock": np.int64, "occurred": np.int64, "reported": np.int64, "filed": np.int64,
     "graded": np.int64, "dispatched": np.int64, "arrived": np.int64, "assembled": np.int64, "safe": np.int64,
-    "fixed": np.int64, "verified": np.int64, "ended": np.int64,
+    "fixed": np.int64, "rooted": np.int64, "verified": np.int64, "ended": np.int64,
 }  # fmt: skip
 STEP_DTYPES: dict[str, type[np.generic]] = {
     "case": np.int32, "lane": np.uint8, "block": np.int16, "event": np.int8, "time": np.int64,
@@ -52,13 +54,17 @@ class Log:
 
     Args:
         case_columns: one row for each case that came in before `until`, by case number (the row of the intake);
-            times in seconds, NEVER where a moment did not come; `off_clock` seconds; grade NEVER if not graded.
+            times in seconds, NEVER where a moment did not come; `off_clock` seconds; grade NEVER if not graded;
+            `severity` at onset, `upgraded` 1 if it became one worse before `until`; `signals` has bit k set where the
+            case gave off intake.SIGNALS[k].
         step_columns: one row for each block that a lane left, and for each other event (see EVENTS). Sorted by case and
             lane; within a lane in order of time. None if the run kept no steps.
-        pool_columns: one row for each pool, in pool order: requests served, unit-seconds busy and scheduled,
-            request-seconds in line, seconds with somebody in line; all within [0, until).
-        blocks: label of each block number. families: name of each family number. levels: level of each family.
-        unit_costs: yuan for an hour of one unit of each family [asm]. overhead_per_week: yuan.
+        pool_columns: one row for each pool, in pool order, then for each gate: requests served, unit-seconds busy and
+            scheduled (gates: 0, and places offered), request-seconds in line, seconds with somebody in line; all within
+            [0, until).
+        blocks: label of each block number. families: name of each family number, then of each gate. levels: likewise.
+        unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].
+        agendas: places of one sitting of each family that is a gate, 0 for the others. overhead_per_week: yuan.
         residents: people of each district, empty or 0 in a model without a city.
         origin: scenario and policy digests, seed, replication, engine-independent.
     """
@@ -71,6 +77,7 @@ class Log:
     families: tuple[str, ...]
     levels: tuple[str, ...]
     unit_costs: tuple[float, ...]
+    agendas: tuple[int, ...]
     overhead_per_week: float
     kinds: Kinds
     district_ids: tuple[str, ...]

@@ -35,11 +35,15 @@ def to_seconds(value: float) -> int:
 
 @dataclass(frozen=True)
 class WorkingWeek:
-    """The hours of a week that count on the working clock: `days` (0 = Monday) from `start` to `end`, second of day."""
+    """The hours that count on the working clock: `days` (0 = Monday) from `start` to `end`, second of day.
+
+    On `holidays`, days counted from 0 as time is, nobody works.
+    """
 
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     start: int = 8 * HOUR
     end: int = 18 * HOUR
+    holidays: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not (0 <= self.start < self.end <= DAY) or not self.days or not set(self.days) <= set(range(7)):

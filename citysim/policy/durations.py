@@ -36,7 +36,23 @@ class ByKind:
     times: float = 1.0
 
 
-Value = float | ByGrade | ByKind
+@dataclass(frozen=True)
+class Drifting:
+    """A number that drifts day by day and is set back every so many days, as a model that is trained again.
+
+    `start + per_day x (day modulo every_days)`, kept within 0 and `most`; day counts from 0.
+    """
+
+    start: float
+    per_day: float
+    every_days: int
+    most: float = 1.0
+
+    def at(self, day: int) -> float:
+        return min(max(self.start + self.per_day * (day % self.every_days), 0.0), self.most)
+
+
+Value = float | ByGrade | ByKind | Drifting
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from citysim.policy.blocks import WaitForSlot
 from citysim.policy.check import check_workflow
 from citysim.policy.grading import Grading
 from citysim.policy.sensors import Sensing
-from citysim.policy.staffing import Gate, Staffing
+from citysim.policy.staffing import Gate, Staffing, Tally
 from citysim.policy.workflow import Workflow, walk
 
 
@@ -27,6 +27,7 @@ class Policy:
     workflow: Workflow
     staffing: Staffing
     gates: tuple[Gate, ...] = ()
+    tallies: tuple[Tally, ...] = ()
     grading: Grading = Grading()
     sensing: Sensing = Sensing()
     overhead_per_week: float = 0.0
@@ -53,5 +54,5 @@ class Policy:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of everything that can change a log; the title cannot."""
-        parts = (self.workflow.blocks, self.staffing, self.gates, self.grading, self.sensing, self.overhead_per_week)
+        parts = (self.workflow.blocks, self.staffing, self.gates, self.tallies, self.grading, self.sensing, self.overhead_per_week)
         return hashlib.sha256(repr((self.name, *parts)).encode()).hexdigest()

@@ -32,6 +32,7 @@ class PoolFamily:
         minimum: fewest people in any place and shift (coverage), where headcounts are per 100,000.
         at_shift_end: "finish" (surplus people finish the job in hand) or "hand_over" (it returns to the line, resumes).
         unit_cost_per_hour: cost of one person or crew on duty for an hour, in yuan [asm].
+        since, until: seconds between which the family exists at all; outside nobody is on duty (None = for ever).
     """
 
     name: str
@@ -42,6 +43,8 @@ class PoolFamily:
     minimum: int = 0
     at_shift_end: str = FINISH
     unit_cost_per_hour: float = 0.0
+    since: int = 0
+    until: int | None = None
 
     def __post_init__(self) -> None:
         what = f"staffing {self.name!r}"
@@ -52,6 +55,8 @@ class PoolFamily:
         starts = [shift.start for shift in self.shifts]
         if not starts or starts[0] != 0 or sorted(set(starts)) != starts or starts[-1] >= self.cycle:
             raise PolicyError(f"{what}: shifts start at {starts}, must rise from 0 and stay below {self.cycle}")
+        if self.since < 0 or (self.until is not None and self.until <= self.since):
+            raise PolicyError(f"{what}: since = {self.since}, until = {self.until}, must be >= 0 and rise")
         for shift in self.shifts:
             if not 0 <= shift.headcount <= 1_000_000 or (not self.per_100k and shift.headcount % 1):
                 raise PolicyError(f"{what}: headcount = {shift.headcount}, must be a whole number within 0..1000000")
@@ -67,17 +72,39 @@ class PoolFamily:
 
 @dataclass(frozen=True)
 class Gate:
-    """A sitting that takes up to `agenda` cases each time: first at `first` (second), then every `period` seconds."""
+    """A sitting that takes up to `agenda` cases each time: first at `first` (second), then every `period` seconds.
+
+    Each sitting costs `cost_per_sitting` yuan (attendance) [asm].
+    """
 
     name: str
     first: int
     period: int
     agenda: int
     level: str = "city"
+    cost_per_sitting: float = 0.0
 
     def __post_init__(self) -> None:
         if self.first < 0 or self.period < 1 or self.agenda < 1 or self.level not in LEVELS:
             raise PolicyError(f"gate {self.name!r}: needs first >= 0, period >= 1, agenda >= 1 and a level; got {self}")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A number kept in each place of a level, that workflows add to and read, and that signals of the world feed.
+
+    Args:
+        name: a tally that bears the name of a signal (intake.SIGNALS) counts that signal too.
+        memory_hours: only what was added in the present hour and so many hours before it counts; None = all.
+    """
+
+    name: str
+    level: str = "district"
+    memory_hours: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or self.level not in LEVELS or not (self.memory_hours is None or self.memory_hours >= 0):
+            raise PolicyError(f"tally {self.name!r}: needs a name, a level and memory_hours >= 0 or none; got {self}")
 
 
 @dataclass(frozen=True)
