@@ -4,21 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from citysim.policy.blocks import (
+    AddTo,
     Always,
     Block,
     Bounce,
+    CallIn,
     Close,
     Condition,
+    Count,
     Delay,
+    Extend,
     ForEach,
     Grade,
     Leave,
     Mark,
     Merge,
+    Pace,
     RaisePriority,
     Release,
     Route,
     Seize,
+    SetTo,
     Split,
     Verify,
     WaitForSlot,
@@ -59,9 +65,18 @@ class Workflow:
         return self.then(Seize(pools, units, preempt, patience, room, otherwise, luck))
 
     def delay(
-        self, duration: Duration, *, interruptible: bool = True, off_clock: bool = False, luck: str | None = None
+        self,
+        duration: Duration,
+        *,
+        interruptible: bool = True,
+        off_clock: bool = False,
+        pace: tuple[Pace, ...] = (),
+        luck: str | None = None,
     ) -> "Workflow":
-        return self.then(Delay(duration, interruptible, off_clock, luck))
+        return self.then(Delay(duration, interruptible, off_clock, pace, luck))
+
+    def call_in(self, pool: str, units: int, lasts: Duration, *, luck: str | None = None) -> "Workflow":
+        return self.then(CallIn(pool, units, lasts, luck))
 
     def release(self, *pools: str) -> "Workflow":
         return self.then(Release(pools))
@@ -87,11 +102,25 @@ class Workflow:
     def raise_priority(self, by: int = 1) -> "Workflow":
         return self.then(RaisePriority(by))
 
-    def mark(self, milestone: str) -> "Workflow":
-        return self.then(Mark(milestone))
+    def mark(self, milestone: str, *, last: bool = False) -> "Workflow":
+        return self.then(Mark(milestone, last))
 
-    def grade(self, *, set_priority: bool = True, luck: str | None = None) -> "Workflow":
-        return self.then(Grade(set_priority, luck))
+    def count(self, counter: str) -> "Workflow":
+        return self.then(Count(counter))
+
+    def add_to(self, tally: str, by: int = 1) -> "Workflow":
+        return self.then(AddTo(tally, by))
+
+    def set_to(self, tally: str, value: int) -> "Workflow":
+        return self.then(SetTo(tally, value))
+
+    def extend(self, by: Duration, *, luck: str | None = None) -> "Workflow":
+        return self.then(Extend(by, luck))
+
+    def grade(
+        self, *, set_priority: bool = True, rule: str = "", error: float = 1.0, luck: str | None = None
+    ) -> "Workflow":
+        return self.then(Grade(set_priority, rule, error, luck))
 
     def bounce(self, after: Duration, *, to: str, luck: str | None = None) -> "Workflow":
         return self.then(Bounce(after, to, luck))
