@@ -23,8 +23,8 @@ FIELDS = (
     "repeats", "bred", "age", "day", "weekday", "hour", "working",
 )  # fmt: skip
 """Whole numbers that a condition may ask for. grade and severity (the present one) are 0 (red) to 3 (blue); repeats
-counts the reports merged into it so far; bred is 1 for a case that another one caused; age is seconds since the report; day counts from 0, weekday from 0 = Monday, hour is
-that of the day; working is 1 in the hours of the working clock."""
+counts the reports merged into it so far; bred is 1 for a case that another one caused; age is seconds since the report;
+day counts from 0, weekday from 0 = Monday, hour is that of the day; working is 1 in the hours of the working clock."""
 
 PREFIXES = ("count", "tally", "waiting", "free", "setting")
 """Further fields: "count:notices" is a counter of the case; "tally:joint" the present value of a tally in the place of

@@ -1,40 +1,59 @@
 """Refuses a workflow that could not run to an end: called once when a policy is built, so engines need not look."""
 
-from collections.abc import Callable
+import re
+from math import isfinite
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import (
+    COUNTERS,
     FIELDS,
     MILESTONES,
     OPERATORS,
+    PREFIXES,
+    AddTo,
     Always,
+    Among,
     Block,
     Bounce,
+    CallIn,
     Chance,
     Close,
     Condition,
+    Count,
     Delay,
+    Extend,
     ForEach,
     Grade,
     Is,
     Leave,
     Mark,
     Merge,
+    Pace,
+    Practised,
     RaisePriority,
     Release,
     Route,
     Seize,
+    Setting,
+    SetTo,
+    Slower,
     Split,
+    Spurred,
     Verify,
     WaitForSlot,
     Watch,
 )
+from citysim.policy.check_paths import check_paths
 from citysim.policy.durations import TimeLimit, check_duration, check_value
-from citysim.policy.workflow import Place, all_bodies, bodies, lanes, walk
+from citysim.policy.workflow import Place, bodies, lanes, walk
 
 MAX_BLOCKS = 1_000
 MAX_LANES = 250
-Held = frozenset[str]
+MOST_UNITS = 10_000
+MOST_PACE = 1_000.0
+"""Largest share by which one more of a field may slow or spur on."""
+MOST_TALLIED = 1_000
+"""Largest number that a workflow adds to a tally at once, sets it to, or takes from it."""
 
 
 def check_workflow(blocks: tuple[Block, ...]) -> None:
@@ -52,9 +71,7 @@ def check_workflow(blocks: tuple[Block, ...]) -> None:
     _check_labels(places)
     for place in places:
         _check_block(place)
-    for body in all_bodies(blocks):
-        _check_paths(body, is_main=body is blocks)
-    _held_after(blocks, frozenset())
+    check_paths(blocks)
 
 
 def _check_labels(places: tuple[Place, ...]) -> None:
@@ -70,17 +87,41 @@ def _check_labels(places: tuple[Place, ...]) -> None:
 def _check_block(place: Place) -> None:
     """Parameters of one block in range, and the block allowed where it stands."""
     block, what = place.block, f"block {place.label!r}"
-    if place.depth > 0 and isinstance(block, Close | Leave | Merge | Grade | Watch):
+    if place.depth > 0 and isinstance(block, Close | Leave | Merge | Watch):
         raise PolicyError(f"{what}: {type(block).__name__.lower()} must stand in the main sequence")
     match block:
+        case Split() | ForEach() | Watch():
+            _check_inside(block, what)
+        case Mark() | Count() | RaisePriority() | AddTo() | SetTo() | Extend() | Grade():
+            _check_note(block, what)
         case Seize():
             _check_seize(block, what)
         case Delay(duration):
             check_duration(duration, f"{what}: duration")
+            for pace in block.pace:
+                _check_pace(pace, what)
+        case CallIn(pool, units, lasts):
+            _check_pools((pool,), what)
+            _check_within(units, 1, MOST_UNITS, f"{what}: units")
+            check_duration(lasts, f"{what}: lasts")
         case Release(pools):
             _check_pools(pools, what)
         case Route(when):
             _check_condition(when, what)
+        case WaitForSlot(gate):
+            if not gate:
+                raise PolicyError(f"{what}: gate is empty, must name a gate of the policy")
+        case Bounce(after):
+            check_duration(after, f"{what}: after")
+        case Verify(fails):
+            check_value(fails, f"{what}: fails", 0.0, 1.0)
+        case _:
+            pass
+
+
+def _check_inside(block: Split | ForEach | Watch, what: str) -> None:
+    """Bodies are there, and a for-each holds none."""
+    match block:
         case Split(branches):
             if len(branches) < 2 or not all(branches):
                 raise PolicyError(f"{what}: split needs at least two branches, none empty")
@@ -93,27 +134,44 @@ def _check_block(place: Place) -> None:
             check_duration(after, f"{what}: after")
             if not body:
                 raise PolicyError(f"{what}: the body of a watch is empty")
-        case WaitForSlot(gate):
-            if not gate:
-                raise PolicyError(f"{what}: gate is empty, must name a gate of the policy")
-        case RaisePriority(by):
-            if not 1 <= by <= 7:
-                raise PolicyError(f"{what}: by = {by}, must be within 1..7")
+
+
+def _check_note(block: Mark | Count | RaisePriority | AddTo | SetTo | Extend | Grade, what: str) -> None:
+    """Blocks that take no time and write something down."""
+    match block:
         case Mark(milestone):
             if milestone not in MILESTONES:
                 raise PolicyError(f"{what}: milestone = {milestone!r}, must be one of {', '.join(MILESTONES)}")
-        case Bounce(after):
-            check_duration(after, f"{what}: after")
-        case Verify(fails):
-            check_value(fails, f"{what}: fails", 0.0, 1.0)
-        case _:
-            pass
+        case Count(counter):
+            if counter not in COUNTERS:
+                raise PolicyError(f"{what}: counter = {counter!r}, must be one of {', '.join(COUNTERS)}")
+        case RaisePriority(by):
+            _check_within(by, 1, 7, f"{what}: by")
+        case AddTo(_, by):
+            _check_within(by, -MOST_TALLIED, MOST_TALLIED, f"{what}: by")
+            if by == 0:
+                raise PolicyError(f"{what}: by = 0, must not be 0")
+        case SetTo(_, value):
+            _check_within(value, -MOST_TALLIED, MOST_TALLIED, f"{what}: value")
+        case Extend(by):
+            check_duration(by, f"{what}: by")
+        case Grade():
+            _check_number(block.error, 0.0, 10.0, f"{what}: error")
+
+
+def _check_within(number: int, low: int, high: int, what: str) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+        raise PolicyError(f"{what} = {number!r}, must be within {low}..{high}, a whole number")
+
+
+def _check_number(number: float, low: float, high: float, what: str) -> None:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:  # nan: refused
+        raise PolicyError(f"{what} = {number!r}, must be within {low:g}..{high:g}")
 
 
 def _check_seize(block: Seize, what: str) -> None:
     _check_pools(block.pools, what)
-    if not 1 <= block.units <= 10_000:
-        raise PolicyError(f"{what}: units = {block.units}, must be within 1..10000")
+    _check_within(block.units, 1, MOST_UNITS, f"{what}: units")
     if block.preempt and (len(block.pools) > 1 or block.units > 1):
         raise PolicyError(f"{what}: preempt works for one unit of one pool")
     if block.room is not None and (block.room < 0 or len(block.pools) > 1):
@@ -124,14 +182,64 @@ def _check_seize(block: Seize, what: str) -> None:
         check_duration(block.patience, f"{what}: patience")
         if isinstance(block.patience, TimeLimit):
             raise PolicyError(f"{what}: patience must not be a time limit; use a watch for deadlines")
+    families = [pool.partition("@")[0] for pool in block.pools]
+    if len(set(families)) < len(families):  # where there are no neighbours both are the same pool
+        raise PolicyError(f"{what}: pools = {block.pools!r}, must not ask for one family in two places at once")
 
 
 def _check_pools(pools: tuple[str, ...], what: str) -> None:
     if not pools or len(set(pools)) < len(pools) or not all(isinstance(p, str) and p for p in pools):
         raise PolicyError(f"{what}: pools = {pools!r}, must name one pool or several different ones")
     for pool in pools:
-        if "." in pool and pool.split(".")[1] not in ("lead", "support"):
+        name, at, rank = pool.partition("@")
+        if at and not (name and re.fullmatch("[1-8]", rank)):
+            raise PolicyError(f"{what}: pool {pool!r}, a neighbour must be '@1' (nearest) to '@8'")
+        if "." in name and name.split(".")[1] not in ("lead", "support"):
             raise PolicyError(f"{what}: pool {pool!r}, a role must be '.lead' or '.support'")
+
+
+def _check_pace(pace: Pace, what: str) -> None:
+    match pace:
+        case Setting(name):
+            if not isinstance(name, str) or not name:
+                raise PolicyError(f"{what}: pace setting {name!r}, must name a setting of the intake")
+        case Slower(by, each):
+            _check_field(by, f"{what}: pace")
+            _check_number(each, 0.0, MOST_PACE, f"{what}: pace.each")
+        case Practised(by, most, half):
+            _check_field(by, f"{what}: pace")
+            _check_number(most, 0.0, MOST_PACE, f"{what}: pace.most")
+            if most >= 1.0:
+                raise PolicyError(f"{what}: pace.most = {most!r}, must be below 1")
+            _check_half(half, what)
+        case Spurred(by, each, worn_by, half):
+            _check_field(by, f"{what}: pace")
+            _check_number(each, 0.0, MOST_PACE, f"{what}: pace.each")
+            if worn_by is not None:
+                _check_field(worn_by, f"{what}: pace")
+            _check_half(half, what)
+        case _:
+            raise PolicyError(f"{what}: pace {pace!r} is none of Setting, Slower, Practised, Spurred")
+
+
+def _check_half(half: float, what: str) -> None:
+    if isinstance(half, bool) or not isinstance(half, int | float) or not (isfinite(half) and half > 0):
+        raise PolicyError(f"{what}: pace.half = {half!r}, must be above 0")
+
+
+def _check_field(field: str, what: str) -> None:
+    """A field is one of FIELDS, a prefix with a name, or the name of a column that only the intake knows."""
+    if not isinstance(field, str) or not field:
+        raise PolicyError(f"{what} needs a field ({', '.join(FIELDS)} or a column) and a whole number")
+    prefix, colon, name = field.partition(":")
+    if not colon:
+        return
+    if prefix not in PREFIXES or not name:
+        raise PolicyError(f"{what}: field {field!r}, must begin with one of {', '.join(p + ':' for p in PREFIXES)}")
+    if prefix == "count" and name not in COUNTERS:
+        raise PolicyError(f"{what}: field {field!r}, counters are {', '.join(COUNTERS)}")
+    if prefix in ("waiting", "free"):
+        _check_pools((name,), what)
 
 
 def _check_condition(when: Condition, what: str) -> None:
@@ -143,135 +251,11 @@ def _check_condition(when: Condition, what: str) -> None:
                 raise PolicyError(f"{what}: operator {operator!r}, must be one of {' '.join(OPERATORS)}")
             if not field or isinstance(value, bool) or not isinstance(value, int):
                 raise PolicyError(f"{what}: needs a field ({', '.join(FIELDS)} or a column) and a whole number")
+            _check_field(field, what)
+        case Among(names):
+            if not names or isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
+                raise PolicyError(f"{what}: among {names!r}, must name at least one type or group")
         case Always():
             pass
         case _:
-            raise PolicyError(f"{what}: condition {when!r} is none of Chance, Is, Always")
-
-
-def _jump(block: Block) -> str | None:
-    match block:
-        case Route(_, to) | Bounce(_, to) | Verify(_, to):
-            return to
-        case Seize():
-            return block.otherwise
-        case _:
-            return None
-
-
-def _successors(body: tuple[Block, ...]) -> list[list[int]]:
-    """For each block the positions it may lead to; `len(body)` is the end of the body."""
-    position = {block.name: i for i, block in enumerate(body) if block.name}
-    result = []
-    for i, block in enumerate(body):
-        is_jump = isinstance(block, Route) and isinstance(block.when, Always)
-        ends = is_jump or isinstance(block, Close | Leave | Bounce)
-        steps = [] if ends else [i + 1]
-        to = _jump(block)
-        if to is not None:
-            if to not in position:
-                raise PolicyError(
-                    f"{type(block).__name__.lower()} leads to {to!r}, which is no label of the same body"
-                    f" (labels there: {', '.join(position) or 'none'})"
-                )
-            steps.append(position[to])
-        result.append(steps)
-    return result
-
-
-def _check_paths(body: tuple[Block, ...], *, is_main: bool) -> None:
-    graph = _successors(body)
-    reached = _reach(graph, lambda i: True)
-    for i, block in enumerate(body):
-        if i not in reached:
-            raise PolicyError(f"block {block.name or type(block).__name__.lower()!r} can never be reached")
-    if is_main and len(body) in reached:
-        raise PolicyError("the workflow runs off its end; it must end in close, leave or go_to")
-    if not is_main and len(body) not in reached:
-        raise PolicyError("a branch never comes to its end")
-    if is_main and not any(isinstance(block, Close | Leave) for block in body):
-        raise PolicyError("no path ends in close or leave")
-    timeless = [i for i, b in enumerate(body) if not isinstance(b, Seize | Delay | Bounce | WaitForSlot)]
-    for start in timeless:
-        if start in _reach(graph, lambda i: i < len(body) and i in timeless, graph[start]):
-            label = body[start].name or type(body[start]).__name__.lower()
-            raise PolicyError(f"block {label!r} stands in a loop that takes no time")
-
-
-def _reach(graph: list[list[int]], passes: Callable[[int], bool], start: list[int] | None = None) -> set[int]:
-    """Positions that can be reached through positions that `passes` accepts."""
-    todo, seen = list([0] if start is None else start), set()
-    while todo:
-        i = todo.pop()
-        if i in seen or not passes(i):
-            continue
-        seen.add(i)
-        if i < len(graph):
-            todo.extend(graph[i])
-    return seen
-
-
-def _held_after(body: tuple[Block, ...], held: Held, *, is_final: bool = True) -> Held:
-    """What may be held at the end of a body that starts with `held`; raises where seize and release do not pair.
-
-    First all paths are followed until nothing new may be held anywhere; only then (`is_final`) is a block judged, for
-    another path may yet bring what it releases.
-    """
-    graph = _successors(body)
-    before: dict[int, Held] = {0: held}
-    todo = [0]
-    while todo:
-        i = todo.pop()
-        if i == len(body):
-            continue
-        served, unserved = _step(body[i], before[i], is_final=False)
-        for target in graph[i]:
-            is_jump_unserved = isinstance(body[i], Seize) and target != i + 1
-            after = (unserved if is_jump_unserved else served) | before.get(target, frozenset())
-            if target not in before or after != before[target]:
-                before[target] = after
-                todo.append(target)
-    if is_final:
-        for i in sorted(before.keys() - {len(body)}):
-            _step(body[i], before[i], is_final=True)
-    return before.get(len(body), frozenset())
-
-
-def _step(block: Block, held: Held, *, is_final: bool) -> tuple[Held, Held]:
-    """What may be held after a block, and after it when a seize was left unserved."""
-    label = block.name or type(block).__name__.lower()
-    match block:
-        case Seize(pools):
-            if is_final and (again := held & set(pools)):
-                raise PolicyError(f"block {label!r} seizes {', '.join(sorted(again))}, which may be held already")
-            return held | set(pools), held
-        case Release(pools):
-            if is_final and (missing := set(pools) - held):
-                raise PolicyError(f"block {label!r} releases {', '.join(sorted(missing))}, which is not held there")
-            return held - set(pools), held
-        case Split(branches):
-            for branch in branches:
-                taken = _held_after(branch, frozenset(), is_final=is_final)
-                if is_final and taken & held:
-                    raise PolicyError(f"block {label!r}: {', '.join(sorted(taken & held))} may be held twice")
-                held |= taken
-        case ForEach(body, parallel):
-            taken = _held_after(body, frozenset() if parallel else held, is_final=is_final)
-            if is_final and not parallel and taken - held:
-                raise PolicyError(f"block {label!r} must release {', '.join(sorted(taken - held))} in its body")
-            if is_final and parallel and taken & held:
-                raise PolicyError(f"block {label!r}: {', '.join(sorted(taken & held))} may be held twice")
-            held |= taken
-        case Watch(_, body):
-            left = _held_after(body, frozenset(), is_final=is_final)
-            if is_final and left:
-                raise PolicyError(f"block {label!r} must release {', '.join(sorted(left))} in its body")
-        case Close() | Leave():
-            if is_final and held:
-                raise PolicyError(f"block {label!r} ends the case while {', '.join(sorted(held))} may still be held")
-        case Merge():
-            if is_final and held:
-                raise PolicyError(f"block {label!r} may end the case while {', '.join(sorted(held))} may still be held")
-        case _:
-            pass
-    return held, held
+            raise PolicyError(f"{what}: condition {when!r} is none of Chance, Is, Among, Always")

@@ -5,7 +5,7 @@ decided by the block that uses it; `seconds` turns that luck into whole seconds 
 """
 
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 
 from citysim.errors import PolicyError
 from citysim.streams import normal_quantile
@@ -148,16 +148,31 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
     match value:
         case ByGrade(red, orange, yellow, blue):
             for name, number in zip(GRADES, (red, orange, yellow, blue), strict=True):
+                if isinstance(number, ByGrade | ByKind | Drifting):
+                    raise PolicyError(f"{what}.{name} = {number!r}, must be a number")
                 check_value(number, f"{what}.{name}", low, high)
+        case Drifting():
+            _check_drifting(value, what, high)
         case ByKind(column, times):
             if not isinstance(column, str) or not column:
                 raise PolicyError(f"{what}.column = {column!r}, must name a column of the incident types")
             check_value(times, f"{what}.times", 0.0)
         case bool() | str() | None:
-            raise PolicyError(f"{what} = {value!r}, must be a number, a by-grade or a by-kind value")
+            raise PolicyError(f"{what} = {value!r}, must be a number, a by-grade, a by-kind or a drifting value")
         case _:
             if not low <= value <= high:  # also refuses nan
                 raise PolicyError(f"{what} = {value}, must be within {low:g}..{high:g}")
+
+
+def _check_drifting(value: Drifting, what: str, high: float) -> None:
+    for name, number in (("start", value.start), ("per_day", value.per_day)):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
+            raise PolicyError(f"{what}.{name} = {number!r}, must be a number")
+    if isinstance(value.every_days, bool) or not isinstance(value.every_days, int) or value.every_days < 1:
+        raise PolicyError(f"{what}.every_days = {value.every_days!r}, must be a whole number from 1 on")
+    check_value(value.most, f"{what}.most", 0.0, high)
+    if not 0.0 < value.most < float("inf"):
+        raise PolicyError(f"{what}.most = {value.most!r}, must be above 0 and finite")
 
 
 def check_duration(duration: Duration, what: str) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from citysim.errors import PolicyError
-from citysim.policy.blocks import WaitForSlot
 from citysim.policy.check import check_workflow
+from citysim.policy.check_names import check_names
 from citysim.policy.grading import Grading
 from citysim.policy.sensors import Sensing
 from citysim.policy.staffing import Gate, Staffing, Tally
-from citysim.policy.workflow import Workflow, walk
+from citysim.policy.workflow import Workflow
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,7 @@ class Policy:
         if self.workflow.pending is not None:
             raise PolicyError(f"policy {self.name!r}: label {self.workflow.pending!r} has no block after it")
         check_workflow(self.workflow.blocks)
-        names = [gate.name for gate in self.gates]
-        if len(set(names)) < len(names):
-            raise PolicyError(f"policy {self.name!r}: gates {names}, names must differ")
-        for place in walk(self.workflow.blocks):
-            if isinstance(place.block, WaitForSlot) and place.block.gate not in names:
-                raise PolicyError(
-                    f"policy {self.name!r}: block {place.label!r} waits for gate {place.block.gate!r};"
-                    f" gates are: {', '.join(names) or 'none'}"
-                )
+        check_names(self)
 
     def with_(self, **changes: Any) -> "Policy":
         """A variant with some fields replaced; the name stays unless given."""
@@ -54,5 +46,13 @@ class Policy:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of everything that can change a log; the title cannot."""
-        parts = (self.workflow.blocks, self.staffing, self.gates, self.tallies, self.grading, self.sensing, self.overhead_per_week)
+        parts = (
+            self.workflow.blocks,
+            self.staffing,
+            self.gates,
+            self.tallies,
+            self.grading,
+            self.sensing,
+            self.overhead_per_week,
+        )
         return hashlib.sha256(repr((self.name, *parts)).encode()).hexdigest()

@@ -52,7 +52,6 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
         "block 'a' stands in a loop that takes no time",
     ),
     ("close in a branch", lambda: start().split(wait().close(), wait()).close(), "close must stand in the main"),
-    ("grade in a branch", lambda: start().split(wait().grade(), wait()).close(), "grade must stand in the main"),
     ("merge in a branch", lambda: start().split(wait().merge(), wait()).close(), "merge must stand in the main"),
     ("watch in a branch", lambda: start().split(wait().watch(Fixed(1), wait()), wait()).close(), "watch must stand"),
     ("one branch", lambda: start().split(wait()).close(), "split needs at least two branches"),
@@ -79,7 +78,7 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
         lambda: start().route(Is("grade", "==", 0.5), to="a").at("a").close(),  # type: ignore[arg-type]
         "needs a field",
     ),
-    ("no condition", lambda: start().route("always", to="a").at("a").close(), "is none of Chance, Is, Always"),  # type: ignore[arg-type]
+    ("no condition", lambda: start().route("always", to="a").at("a").close(), "is none of Chance, Is, Among, Always"),  # type: ignore[arg-type]
     ("fails above 1", lambda: wait().at("a").delay(Fixed(1)).verify(2, to="a").close(), "fails = 2, must be within"),
     ("no such milestone", lambda: start().mark("solved").close(), "milestone = 'solved', must be one of filed"),
     ("raise by 0", lambda: start().raise_priority(0).close(), "by = 0, must be within 1..7"),
