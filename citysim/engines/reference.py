@@ -11,17 +11,21 @@ import numpy.typing as npt
 
 from citysim.engines.ordering import ARRIVAL, SHIFT
 from citysim.engines.reference_checks import check_fits, departments_of
-from citysim.engines.reference_lanes import Facts, Walker, is_open
+from citysim.engines.reference_facts import Facts
+from citysim.engines.reference_lanes import Walker
+from citysim.engines.reference_past import Past, Tallies
 from citysim.engines.reference_pools import Directory, Station
 from citysim.engines.reference_state import Case, Clock, read_sentence
-from citysim.intake import Intake
+from citysim.intake import SIGNALS, Intake
 from citysim.log import CASE_DTYPES, NEVER, POOL_DTYPES, STEP_DTYPES
-from citysim.policy.blocks import MILESTONES
+from citysim.policy.blocks import COUNTERS, MILESTONES
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import HAND_OVER, Gate, PoolFamily
 from citysim.units import LEVELS
 
 Columns = dict[str, npt.NDArray[Any]]
+SIGNALS_FIRST, ROWS = 0, 1
+"""Within the phase of arrivals; given to the clock in the place of a lane, as nobody's lane is moved."""
 
 
 class Reference:
@@ -32,7 +36,7 @@ class Reference:
             phase of an instant, and in which shifts and sittings are made. For tests.
 
     Raises:
-        PolicyError: the policy names pools, departments or columns that the intake or its staffing lack.
+        PolicyError: the policy names pools, departments, columns, settings or types that are not there.
         SimulationBug: the engine broke the law (while it advances).
     """
 
@@ -40,15 +44,18 @@ class Reference:
         self.intake, self.policy, self.until = intake, policy, 0
         self._main = read_sentence(policy.workflow.blocks)
         check_fits(intake, policy, self._main)
-        self._cases: dict[int, Case] = {}
         self._clock = Clock({**intake.origin, "policy": policy.name, "policy_digest": policy.digest})
-        self._walker = Walker(self._clock, Facts(intake, policy.grading), self._parent_of)
+        self._past, self._tallies = Past(intake), Tallies(policy.tallies)
+        self._directory = Directory(intake.places)
+        facts = Facts(intake, policy.grading, self._clock, self._past, self._tallies, self._directory)
+        self._walker = Walker(self._clock, facts, self._past, self._tallies, self._directory)
         self._departments = [departments_of(intake, kind) for kind in range(len(intake.kinds.ids))]
         self._shuffle = None if shuffle is None else np.random.default_rng(shuffle)
         if self._shuffle is not None:
             self._clock.ranks = self._shuffle.permutation(len(intake)).tolist()
         self._rows = self._order_of_arrival()
         self._build_stations()
+        self._plan_signal(0)
         self._plan_arrival(0)
 
     def advance(self, until: int) -> None:
@@ -68,47 +75,50 @@ class Reference:
 
     def _build_stations(self) -> None:
         """All pools and gates in the order of the law, and the first of their shifts and sittings."""
-        families: dict[str, tuple[int, list[Station]]] = {}
-        gates: dict[str, tuple[int, list[Station]]] = {}
+        families, populations = self.policy.staffing.families, self.intake.places.populations
         plans: list[tuple[Any, tuple[Any, ...], int]] = []
-        for number, family in enumerate(self.policy.staffing.families):
+        for number, family in enumerate(families):
             level = LEVELS.index(family.level)
-            heads = family.headcounts(self.intake.places.populations[level])
+            heads = family.headcounts(populations[level])
             hands_over = family.at_shift_end == HAND_OVER
-            pools = [self._station(family=number, place=p, hands_over=hands_over) for p in range(len(heads))]
-            families[family.name] = (level, pools)
-            plans.append((self._start_shift, (family, pools, heads, 0), 0))
-        for gate in self.policy.gates:
+            pools = [self._station(number, place, hands_over=hands_over) for place in range(len(heads))]
+            self._directory.families[family.name] = (level, pools)
+            plans.append((self._change_shift, (family, pools, heads), family.since))
+        for number, gate in enumerate(self.policy.gates, start=len(families)):
             level = LEVELS.index(gate.level)
-            sitting = [
-                self._station(place=p, agenda=gate.agenda) for p in range(len(self.intake.places.populations[level]))
-            ]
-            gates[gate.name] = (level, sitting)
+            sitting = [self._station(number, place, agenda=gate.agenda) for place in range(len(populations[level]))]
+            self._directory.gates[gate.name] = (level, sitting)
             plans.append((self._sit, (gate, sitting), gate.first))
         if self._shuffle is not None:
             plans = [plans[i] for i in self._shuffle.permutation(len(plans))]
         for call, arguments, delay in plans:
             self._plan_turn(call, arguments, delay)
-        self._walker.directory = Directory(families, gates)
 
-    def _station(self, **what: Any) -> Station:
+    def _station(self, family: int, place: int, **what: Any) -> Station:
         stations = self._walker.floor.stations
-        stations.append(Station(len(stations), **what))
+        stations.append(Station(len(stations), family, place, **what))
         return stations[-1]
 
     def _plan_turn(self, call: Any, arguments: tuple[Any, ...], delay: int) -> None:
         self._clock.plan(SHIFT, delay, lambda: call(*arguments))
 
-    def _start_shift(self, family: PoolFamily, pools: list[Station], heads: npt.NDArray[np.int64], turn: int) -> None:
-        """The family's next shift begins in all its places; `turn` counts shifts since time 0."""
-        cycles, shift = divmod(turn, len(family.shifts))
+    def _change_shift(self, family: PoolFamily, pools: list[Station], heads: npt.NDArray[np.int64]) -> None:
+        """The family begins, ceases to exist, or its next shift begins, in all its places."""
+        now = self._clock.now
+        has_ceased = family.until is not None and now >= family.until
+        shift = sum(shift.start <= now % family.cycle for shift in family.shifts) - 1
         for pool, counts in zip(pools, heads, strict=True):
-            if counts[shift] != pool.capacity.value:
-                self._walker.floor.set_capacity(pool, int(counts[shift]))
+            units = 0 if has_ceased else int(counts[shift])
+            if units != pool.by_shift:
+                self._walker.floor.set_shift(pool, units)
+        if has_ceased:
+            return
+        turns = [family.until] if family.until is not None else []
         if len(family.shifts) > 1:
-            cycles, shift = divmod(turn + 1, len(family.shifts))
-            starts = cycles * family.cycle + family.shifts[shift].start
-            self._plan_turn(self._start_shift, (family, pools, heads, turn + 1), starts - self._clock.now)
+            starts = [shift.start for shift in family.shifts] + [family.cycle]
+            turns.append(now - now % family.cycle + starts[shift + 1])
+        if turns:
+            self._plan_turn(self._change_shift, (family, pools, heads), min(turns) - now)
 
     def _sit(self, gate: Gate, sitting: list[Station]) -> None:
         for station in sitting:
@@ -133,52 +143,75 @@ class Reference:
         """Only the next arrival stands in SimPy's queue; one at the same instant joins it as the same phase goes on."""
         if position < len(self._rows):
             delay = int(self.intake.reported[self._rows[position]]) - self._clock.now
-            self._clock.plan(ARRIVAL, delay, lambda: self._arrive(position))
+            self._clock.plan(ARRIVAL, delay, lambda: self._arrive(position), lane=ROWS)
 
     def _arrive(self, position: int) -> None:
         row = self._rows[position]
         self._plan_arrival(position + 1)
-        original = int(self.intake.parent[row])
-        if original >= 0:
-            parent = self._cases.get(original)
-            if parent is None or not is_open(parent, self._clock.now):
-                return
-        case = self._case(row)
-        self._cases[row] = case
-        self._walker.come_in(case, self._main)
+        if self._past.comes_in(row, self._clock.now):
+            case = self._past.cases[row] = self._case(row)
+            self._walker.come_in(case, self._main)
+
+    def _plan_signal(self, position: int) -> None:
+        if position < len(self.intake.signals):
+            delay = int(self.intake.signals.at[position]) - self._clock.now
+            self._clock.plan(ARRIVAL, delay, lambda: self._give_signal(position), lane=SIGNALS_FIRST)
+
+    def _give_signal(self, position: int) -> None:
+        """A case that is not contained acts on its surroundings, even before it came in."""
+        self._plan_signal(position + 1)
+        signals, now = self.intake.signals, self._clock.now
+        row, signal = int(signals.cause[position]), int(signals.signal[position])
+        if self._past.happened(row) and not self._past.was_contained(row, now):
+            self._past.signals[row] |= 1 << signal
+            if SIGNALS[signal] in self._tallies:
+                self._tallies.add(SIGNALS[signal], self._places(row), 1, now)
+
+    def _places(self, row: int) -> tuple[int, int, int]:
+        street = int(self.intake.street[row])
+        return 0, int(self.intake.places.district_of_street[street]), street
 
     def _case(self, row: int) -> Case:
         intake = self.intake
-        street, kind = int(intake.street[row]), int(intake.kind[row])
+        kind = int(intake.kind[row])
         lead, supports = self._departments[kind]
         return Case(
             number=row,
             luck=int(intake.luck[row]),
             tiebreak=int(intake.tiebreak[row]),
             kind=kind,
-            places=(0, int(intake.places.district_of_street[street]), street),
+            places=self._places(row),
             lead=lead,
             supports=supports[: max(0, int(intake.n_support[row]))],
             priority=int(intake.priority[row]),
         )
 
-    def _parent_of(self, case: Case) -> Case | None:
-        return self._cases.get(int(self.intake.parent[case.number]))
-
     # The log.
 
     def _case_columns(self) -> Columns:
-        cases = [self._cases[row] for row in sorted(self._cases)]
+        cases = [self._past.cases[row] for row in sorted(self._past.cases)]
         rows = np.array([case.number for case in cases], dtype=np.int64)
-        columns: dict[str, Any] = {"case": rows, "district": [case.places[1] for case in cases]}
-        for name in CASE_DTYPES.keys() - columns.keys():
-            if name in MILESTONES:
-                columns[name] = [case.milestones.get(name, NEVER) for case in cases]
-            elif hasattr(Case, name) and name != "kind":
-                columns[name] = [getattr(case, name) for case in cases]
-            else:
-                columns[name] = getattr(self.intake, name)[rows]
-        return {name: np.array(columns[name], dtype=dtype) for name, dtype in CASE_DTYPES.items()}
+        return {name: np.array(self._column(name, cases, rows), dtype) for name, dtype in CASE_DTYPES.items()}
+
+    def _column(self, name: str, cases: list[Case], rows: npt.NDArray[np.int64]) -> Any:
+        """One column of the log: a number for each case, `rows` being their rows of the intake."""
+        if name in MILESTONES:
+            return [case.milestones.get(name, NEVER) for case in cases]
+        if name in COUNTERS:
+            return [case.counters[name] for case in cases]
+        match name:
+            case "case":
+                return rows
+            case "district":
+                return [case.places[1] for case in cases]
+            case "upgraded":
+                last = self.until - 1
+                return [int(self.intake.severity[row]) - self._past.severity(row, last) for row in rows.tolist()]
+            case "signals":
+                return [self._past.signals.get(row, 0) for row in rows.tolist()]
+            case "grade" | "priority" | "outcome" | "transfers" | "reworks" | "repeats" | "off_clock" | "ended":
+                return [getattr(case, name) for case in cases]
+        return getattr(self.intake, name)[rows]
 
     def _step_columns(self) -> Columns:
         table = np.array(self._walker.rows, dtype=np.int64).reshape(-1, len(STEP_DTYPES)).T
@@ -186,14 +219,14 @@ class Reference:
         return {name: table[i][order].astype(dtype) for i, (name, dtype) in enumerate(STEP_DTYPES.items())}
 
     def _pool_columns(self) -> Columns:
-        pools = [station for station in self._walker.floor.stations if not station.agenda]
+        stations, until = self._walker.floor.stations, self.until
         columns = {
-            "family": [pool.family for pool in pools],
-            "place": [pool.place for pool in pools],
-            "served": [pool.served for pool in pools],
-            "busy": [pool.lent.until(self.until) for pool in pools],
-            "scheduled": [pool.capacity.until(self.until) for pool in pools],
-            "waiting": [pool.waiting.until(self.until) for pool in pools],
-            "saturated": [pool.saturated.until(self.until) for pool in pools],
+            "family": [station.family for station in stations],
+            "place": [station.place for station in stations],
+            "served": [station.served for station in stations],
+            "busy": [station.lent.until(until) for station in stations],
+            "scheduled": [station.offered if station.agenda else station.capacity.until(until) for station in stations],
+            "waiting": [station.waiting.until(until) for station in stations],
+            "saturated": [station.saturated.until(until) for station in stations],
         }
         return {name: np.array(columns[name], dtype=dtype) for name, dtype in POOL_DTYPES.items()}

@@ -1,17 +1,45 @@
-"""What a block of the reference engine may read about a case: its row of the intake and its luck (law, section 6)."""
+"""What a block of the reference engine may read about a case: its row, its luck, what surrounds it (law, 5, 6, 9)."""
 
 import operator
 from collections.abc import Callable
+from math import floor
 
 from citysim.engines.ordering import TURNS
-from citysim.engines.reference_state import Case, Step
+from citysim.engines.reference_past import Past, Tallies
+from citysim.engines.reference_pools import Directory
+from citysim.engines.reference_state import Case, Clock, Step
 from citysim.intake import Intake
 from citysim.log import NEVER
-from citysim.policy.blocks import Always, Chance, Condition, Is
-from citysim.policy.durations import SHAPES, ByGrade, ByKind, Duration, FromCase, TimeLimit, Value, parameters, seconds
+from citysim.policy.blocks import (
+    FIELDS,
+    Always,
+    Among,
+    Chance,
+    Condition,
+    Delay,
+    Grade,
+    Is,
+    Pace,
+    Practised,
+    Setting,
+    Slower,
+    Spurred,
+)
+from citysim.policy.durations import (
+    SHAPES,
+    ByGrade,
+    ByKind,
+    Drifting,
+    Duration,
+    FromCase,
+    TimeLimit,
+    Value,
+    parameters,
+    seconds,
+)
 from citysim.policy.grading import Grading, risk_grade
 from citysim.streams import uniform
-from citysim.units import GRADES, WORKING
+from citysim.units import DAY, GRADES, HOUR, WORKING
 
 BLUE = len(GRADES) - 1
 COMPARE: dict[str, Callable[[int, int], bool]] = {
@@ -20,12 +48,18 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
 
 
 class Facts:
-    """The answers to what blocks ask about a case."""
+    """The answers to what blocks ask about a case, now."""
 
-    def __init__(self, intake: Intake, grading: Grading) -> None:
-        self._intake, self._grading = intake, grading
+    def __init__(
+        self, intake: Intake, grading: Grading, clock: Clock, past: Past, tallies: Tallies, directory: Directory
+    ) -> None:
+        self._intake, self._grading, self._clock = intake, grading, clock
+        self._past, self._tallies, self._directory = past, tallies, directory
+        self._rules = {"": grading.thresholds, **dict(grading.rules)}
         self._kind_columns = {name: values.tolist() for name, values in intake.kinds.columns.items()}
         self._columns = {name: values.tolist() for name, values in intake.columns.items()}
+
+    # Luck, values and durations.
 
     def draw(self, case: Case, step: Step, turn: int) -> float:
         """The luck of this visit of the case to this block."""
@@ -39,16 +73,18 @@ class Facts:
                 return value.at(BLUE if case.grade == NEVER else case.grade)
             case ByKind(column, times):
                 return float(self._kind_columns[column][case.kind] * times)
+            case Drifting():
+                return value.at(self._clock.now // DAY)
             case _:
                 return value
 
-    def length(self, case: Case, duration: Duration, step: Step, turn: int, now: int) -> int | None:
+    def length(self, case: Case, duration: Duration, step: Step, turn: int) -> int | None:
         """Seconds that the duration takes if it begins now; None for a time limit that the type does not have."""
         match duration:
             case FromCase(column):
                 return int(self._columns[column][case.number])
             case TimeLimit(which):
-                kinds = self._intake.kinds
+                kinds, now = self._intake.kinds, self._clock.now
                 limit = int((kinds.on_site_limit if which == "on_site" else kinds.close_limit)[case.kind])
                 if limit == NEVER:
                     return None
@@ -57,6 +93,39 @@ class Facts:
                 first, second = (self.value(case, parameter) for parameter in parameters(duration))
                 return seconds(SHAPES[type(duration)], first, second, self.draw(case, step, turn))
 
+    def delay(self, case: Case, delay: Delay, step: Step, turn: int) -> int:
+        """Seconds that a delay takes if it begins now, with its pace."""
+        factors = [self._factor(case, pace, turn) for pace in delay.pace]
+        length = self.length(case, delay.duration, step, turn) or 0
+        if not factors:
+            return length
+        product = float(length)
+        for factor in factors:
+            product *= factor
+        return int(product + 0.5) if product > 0.0 else 0
+
+    def _factor(self, case: Case, pace: Pace, turn: int) -> float:
+        match pace:
+            case Setting(name):
+                return self._setting(case, name)
+            case Slower(by, each):
+                return 1.0 + each * self.field(case, by, turn)
+            case Practised(by, most, half):
+                x = self.field(case, by, turn)
+                return 1.0 - most * x / (x + half) if x > 0 else 1.0
+            case Spurred(by, each, worn_by, half):
+                x = max(0, self.field(case, by, turn))
+                y = max(0, self.field(case, worn_by, turn)) if worn_by is not None else 0
+                return 1.0 / (1.0 + each * x * (half / (half + y)))
+
+    def _setting(self, case: Case, name: str) -> float:
+        """What the intake says of this hour in the district of the case."""
+        hours = self._intake.settings[name]
+        values = hours[min(self._clock.now // HOUR, len(hours) - 1)]
+        return float(values[case.places[1] if len(values) > 1 else 0])
+
+    # Conditions and fields.
+
     def holds(self, case: Case, when: Condition, step: Step, turn: int) -> bool:
         match when:
             case Always():
@@ -64,24 +133,60 @@ class Facts:
             case Chance(share):
                 return self.draw(case, step, turn) < self.value(case, share)
             case Is(field, sign, value):
-                return COMPARE[sign](self.field(case, field), value)
+                return COMPARE[sign](self.field(case, field, turn), value)
+            case Among(names):
+                kinds = self._intake.kinds
+                return kinds.ids[case.kind] in names or kinds.groups[case.kind] in names
 
-    def field(self, case: Case, name: str) -> int:
-        intake, row = self._intake, case.number
+    def field(self, case: Case, name: str, turn: int) -> int:
+        """The whole number that a field has now; `turn` of the enclosing for-each decides who supports."""
+        prefix, colon, rest = name.partition(":")
+        match prefix if colon else None:
+            case "count":
+                return case.counters[rest]
+            case "tally":
+                return self._tallies.value(rest, case.places, self._clock.now)
+            case "waiting":
+                return len(self._directory.pool(rest, case, turn).line)
+            case "free":
+                return max(0, self._directory.pool(rest, case, turn).free)
+            case "setting":
+                return floor(self._setting(case, rest))
+        return self._plain_field(case, name) if name in FIELDS else int(self._columns[name][case.number])
+
+    def _plain_field(self, case: Case, name: str) -> int:
+        """One of `FIELDS`."""
+        intake, row, now = self._intake, case.number, self._clock.now
         match name:
             case "grade":
                 return BLUE if case.grade == NEVER else case.grade
-            case "priority" | "transfers" | "reworks":
-                return int(getattr(case, name))
-            case "severity" | "channel" | "n_support" | "genuine":
-                return int(getattr(intake, name)[row])
+            case "severity":
+                return self._past.severity(row, now)
             case "repeat":
                 return int(intake.parent[row] >= 0)
+            case "bred":
+                return int(intake.cause[row] >= 0)
             case "emergency":
                 return int(intake.kinds.emergency[case.kind])
-            case _:
-                return int(self._columns[name][row])
+            case "age":
+                return now - int(intake.reported[row])
+            case "day":
+                return now // DAY
+            case "weekday":
+                return now // DAY % 7
+            case "hour":
+                return now % DAY // HOUR
+            case "working":
+                return int(intake.working_week.runs_at(now))
+            case "channel" | "n_support" | "genuine":
+                return int(getattr(intake, name)[row])
+        return int(getattr(case, name))  # priority, transfers, reworks, repeats: what the case itself remembers
 
-    def risk_grade(self, case: Case, step: Step, turn: int) -> int:
-        centre = self._grading.centres[self.field(case, "severity")]
-        return risk_grade(centre, self._grading.noise_sd, *self._grading.thresholds, self.draw(case, step, turn))
+    def risk_grade(self, case: Case, grade: Grade, step: Step, turn: int) -> int:
+        """A new grade of the case, by the luck of this visit."""
+        grading, row = self._grading, case.number
+        centre = grading.centres[self._past.severity(row, self._clock.now)]
+        if "exposure" in self._columns and self._columns["exposure"][row] == 1:
+            centre += grading.exposed
+        spread = grading.noise_sd * grading.channel_factors[int(self._intake.channel[row])] * grade.error
+        return risk_grade(centre, spread / grading.data_validity, *self._rules[grade.rule], self.draw(case, step, turn))

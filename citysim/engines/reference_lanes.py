@@ -1,17 +1,23 @@
 """The reference engine's lanes: what a lane does at each block (law, section 5)."""
 
 from array import array
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 from citysim.engines.ordering import COMPLETION, EXPIRY
 from citysim.engines.reference_facts import Facts
+from citysim.engines.reference_past import Past, Tallies
 from citysim.engines.reference_pools import Directory, Floor, LetGo
 from citysim.engines.reference_state import Body, Case, Clock, Lane, Request, Step
 from citysim.log import CANCELLED, CLOSED, DONE, EXPIRED, LEFT, MERGED, NEVER, OPEN, RENEGED, RESUMED, STARTED
 from citysim.policy.blocks import (
+    AddTo,
+    Block,
     Bounce,
+    CallIn,
     Close,
+    Count,
     Delay,
+    Extend,
     ForEach,
     Grade,
     Leave,
@@ -21,6 +27,7 @@ from citysim.policy.blocks import (
     Release,
     Route,
     Seize,
+    SetTo,
     Split,
     Verify,
     WaitForSlot,
@@ -34,16 +41,16 @@ Waiting = Generator[None, int, tuple[int, str | None]]
 
 MOST_MOVES = 1_000_000
 PLAIN = (DONE, None)
-TAKES_TIME = frozenset({Seize, Delay, Bounce, Split, ForEach, WaitForSlot})
+TAKES_TIME = frozenset({Seize, Delay, CallIn, Bounce, Split, ForEach, WaitForSlot})
 
 
 class Walker:
-    """Moves the lanes of all cases; `parent_of(case)` is the case that a row repeats, if that came in."""
+    """Moves the lanes of all cases."""
 
-    def __init__(self, clock: Clock, facts: Facts, parent_of: Callable[[Case], Case | None]) -> None:
-        self.clock, self.facts, self._parent_of = clock, facts, parent_of
+    def __init__(self, clock: Clock, facts: Facts, past: Past, tallies: Tallies, directory: Directory) -> None:
+        self.clock, self.facts, self.directory = clock, facts, directory
+        self._past, self._tallies = past, tallies
         self.floor = Floor(clock, self.note, self._let_go)
-        self.directory = Directory({}, {})
         self.rows = array("q")  # five numbers a row; a list of tuples would keep the garbage collector busy
         self._moves, self._moves_at = 0, -1
 
@@ -110,6 +117,7 @@ class Walker:
                 self.floor.leave(lane.request)
             for holding in list(lane.holdings):
                 self.floor.give_back(holding)
+            self.floor.send_home(lane)
 
     # Walking.
 
@@ -140,14 +148,19 @@ class Walker:
         match block:
             case Seize():
                 return (yield from self._seize(lane, step, block, turn))
-            case Delay(duration, interruptible, off_clock):
+            case Delay():
                 began = self.clock.now
-                yield from self._pass_time(lane, self._length(lane, duration, step, turn), interruptible)
-                case.off_clock += (self.clock.now - began) * off_clock
+                yield from self._pass_time(lane, self.facts.delay(case, block, step, turn), block.interruptible)
+                case.off_clock += (self.clock.now - began) * block.off_clock
+            case CallIn(name, units, lasts):
+                length = self._length(case, lasts, step, turn)
+                self.floor.call_in(lane, self.directory.pool(name, case, turn), units)
+                yield from self._pass_time(lane, length, False)
+                self.floor.send_home(lane)
             case Bounce(after, to):
                 began = self.clock.now
                 case.transfers += 1
-                yield from self._pass_time(lane, self._length(lane, after, step, turn), False)
+                yield from self._pass_time(lane, self._length(case, after, step, turn), False)
                 case.off_clock += self.clock.now - began
                 return DONE, to
             case Split():
@@ -166,7 +179,7 @@ class Walker:
 
     def _do_at_once(self, lane: Lane, step: Step, turn: int) -> str | None:
         """Blocks that take no time; gives the label to go to."""
-        case = lane.case
+        case, now = lane.case, self.clock.now
         match step.block:
             case Release(pools):
                 for holding in [h for h in lane.holdings if h.name in pools]:
@@ -175,42 +188,60 @@ class Walker:
                 return to if self.facts.holds(case, when, step, turn) else None
             case Watch(after):
                 self._watch(lane, step, after)
-            case RaisePriority(by):
-                self._set_priority(case, max(0, case.priority - by))
-            case Mark(milestone):
-                case.milestones.setdefault(milestone, self.clock.now)
-            case Grade(set_priority):
-                case.grade = self.facts.risk_grade(case, step, turn)
-                if set_priority:
-                    self._set_priority(case, case.grade)
             case Verify(fails, to):
                 if self.facts.draw(case, step, turn) < self.facts.value(case, fails):
                     case.reworks += 1
                     return to
             case Merge():
-                parent = self._parent_of(case)
-                if parent is not None and is_open(parent, self.clock.now):
+                parent = self._past.open_parent(case.number, now)
+                if parent is not None:
                     parent.repeats += 1
                     self._end_case(case, MERGED)
             case Close():
                 self._end_case(case, CLOSED)
             case Leave():
                 self._end_case(case, LEFT)
+            case block:
+                self._write_down(case, block, step, turn)
         return None
+
+    def _write_down(self, case: Case, block: Block, step: Step, turn: int) -> None:
+        """Blocks that only change what is known about the case or its place."""
+        now = self.clock.now
+        match block:
+            case RaisePriority(by):
+                self._set_priority(case, max(0, case.priority - by))
+            case Mark(milestone, last):
+                case.first_marks.setdefault(milestone, now)
+                case.milestones[milestone] = now if last else case.milestones.get(milestone, now)
+            case Count(counter):
+                case.counters[counter] += 1
+            case AddTo(tally, by):
+                self._tallies.add(tally, case.places, by, now)
+            case SetTo(tally, value):
+                self._tallies.set(tally, case.places, value)
+            case Extend(by):
+                case.off_clock += self._length(case, by, step, turn)
+                case.counters["extensions"] += 1
+            case Grade():
+                before, case.grade = case.grade, self.facts.risk_grade(case, block, step, turn)
+                case.counters["regrades"] += before not in (NEVER, case.grade)
+                if block.set_priority:
+                    self._set_priority(case, case.grade)
 
     # Blocks that wait.
 
-    def _length(self, lane: Lane, duration: Duration, step: Step, turn: int) -> int:
-        """Seconds; a delay until a deadline that the type does not have is over at once."""
-        return self.facts.length(lane.case, duration, step, turn, self.clock.now) or 0
+    def _length(self, case: Case, duration: Duration, step: Step, turn: int) -> int:
+        """Seconds; waiting for a deadline that the type does not have is over at once."""
+        return self.facts.length(case, duration, step, turn) or 0
 
     def _seize(self, lane: Lane, step: Step, block: Seize, turn: int) -> Waiting:
         case, find = lane.case, self.directory.pool
-        wants = tuple((name, find(name, case.lead, case.supports, turn, case.places)) for name in block.pools)
+        wants = tuple((name, find(name, case, turn)) for name in block.pools)
         request = Request(lane, wants, self.clock.now, block.units, block.preempt, block.room)
         self.floor.join(request)
         if block.patience is not None:
-            patience = self._length(lane, block.patience, step, turn)
+            patience = self._length(case, block.patience, step, turn)
             lane.alarm = self.clock.plan(
                 EXPIRY, patience, lambda: self._renege(lane, request), case.number, lane.number
             )
@@ -255,7 +286,7 @@ class Walker:
         case, body = lane.case, step.bodies[0]
         if body.lane in case.lanes:
             return  # the watch of an earlier pass still lives: no second one, and no draw
-        length = self.facts.length(case, after, step, 0, self.clock.now)
+        length = self.facts.length(case, after, step, 0)
         if length is None:
             return
         watch = Lane(case, body.lane, None, step)
@@ -281,8 +312,3 @@ class Walker:
                 self.floor.join(request)
             for holding in lane.holdings:
                 self.floor.touch(holding.pool)
-
-
-def is_open(case: Case, now: int) -> bool:
-    """Came in and not ended before now; a case that ends at this very moment counts as open."""
-    return case.ended == NEVER or case.ended >= now

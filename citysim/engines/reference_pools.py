@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from citysim.engines.ordering import DISPATCH
-from citysim.engines.reference_state import Clock, Holding, Lane, Request, order_in_line
+from citysim.engines.reference_state import Case, Clock, Holding, Lane, Request, order_in_line
 from citysim.errors import PolicyError
+from citysim.intake import Places
 from citysim.log import NO_ROOM, PREEMPTED, RELIEVED, RESUMED
 
 BY_ORDER: Callable[[Request], tuple[int, ...]] = attrgetter("order")
@@ -15,7 +16,7 @@ LetGo = tuple[Lane, int]
 
 
 @dataclass(slots=True)
-class Tally:
+class Gauge:
     """A whole number that changes in time, and its integral over seconds since time 0."""
 
     value: int = 0
@@ -35,24 +36,29 @@ class Station:
     """A place where requests wait in line: a pool, or a gate (which lends nothing).
 
     Attributes:
+        family, place: its number among families and gates, and that of its place at the level of the family.
         agenda: places at a sitting of a gate, 0 for a pool; places_left of the sitting at the time sat_at.
+        offered: places of all sittings of a gate so far.
         served, lent, capacity, waiting, saturated: as in section 7 of the law; the last two follow the line.
+        by_shift: what the shift gives; the capacity has the units called in on top.
     """
 
     number: int
-    family: int = -1
-    place: int = 0
+    family: int
+    place: int
     hands_over: bool = False
     agenda: int = 0
     places_left: int = 0
     sat_at: int = -1
+    offered: int = 0
     line: list[Request] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
     served: int = 0
-    lent: Tally = field(default_factory=Tally)
-    capacity: Tally = field(default_factory=Tally)
-    waiting: Tally = field(default_factory=Tally)
-    saturated: Tally = field(default_factory=Tally)
+    lent: Gauge = field(default_factory=Gauge)
+    by_shift: int = 0
+    capacity: Gauge = field(default_factory=Gauge)
+    waiting: Gauge = field(default_factory=Gauge)
+    saturated: Gauge = field(default_factory=Gauge)
 
     @property
     def free(self) -> int:
@@ -111,13 +117,31 @@ class Floor:
             self.clock.bug(f"pool {pool.number} has lent {pool.lent.value} units", holding.lane)
         self.touch(pool)
 
-    def set_capacity(self, pool: Station, units: int) -> None:
-        pool.capacity.set(self.clock.now, units)
+    def set_shift(self, pool: Station, units: int) -> None:
+        """From now on the shift gives the pool so many units."""
+        self._add_capacity(pool, units - pool.by_shift)
+        pool.by_shift = units
+
+    def call_in(self, lane: Lane, pool: Station, units: int) -> None:
+        """The pool has more units until they are sent home."""
+        lane.called_in = pool, units
+        self._add_capacity(pool, units)
+
+    def send_home(self, lane: Lane) -> None:
+        """The units that the lane has called in leave the pool, if there are any."""
+        if lane.called_in is not None:
+            pool, units = lane.called_in
+            lane.called_in = None
+            self._add_capacity(pool, -units)
+
+    def _add_capacity(self, pool: Station, units: int) -> None:
+        pool.capacity.set(self.clock.now, pool.capacity.value + units)
         self.touch(pool)
 
     def sit(self, gate: Station) -> None:
         """Open the gate: its places last until this instant is over."""
         gate.places_left, gate.sat_at = gate.agenda, self.clock.now
+        gate.offered += gate.agenda
         self.touch(gate)
 
     def _sweep(self) -> None:
@@ -138,6 +162,7 @@ class Floor:
     def _pass_gate(self, gate: Station, gone: list[LetGo]) -> None:
         while gate.sat_at == self.clock.now and gate.places_left > 0 and gate.line:
             gate.places_left -= 1
+            gate.served += 1
             first = gate.line[0]
             self.leave(first)
             gone.append((first.lane, first.signal))
@@ -205,34 +230,40 @@ def _last(holdings: list[Holding]) -> Holding | None:
 
 
 class Directory:
-    """Which station a case means by a name."""
+    """Which station a case means by a name: for each family and gate its level and its stations, place by place."""
 
-    def __init__(self, families: dict[str, tuple[int, list[Station]]], gates: dict[str, tuple[int, list[Station]]]):
-        self.families = families
-        self.gates = gates
+    def __init__(self, places: Places) -> None:
+        self.families: dict[str, tuple[int, list[Station]]] = {}
+        self.gates: dict[str, tuple[int, list[Station]]] = {}
+        self._places = places
 
-    def pool(
-        self, name: str, lead: str | None, supports: tuple[str, ...], turn: int, places: tuple[int, ...]
-    ) -> Station:
-        level, pools = self.families[family_name(name, lead, supports, turn)]
-        return pools[places[level]]
+    def pool(self, name: str, case: Case, turn: int) -> Station:
+        """The pool that the case takes at this turn of a for-each, in its own place or in a neighbouring district."""
+        family, rank = family_name(name, case.lead, case.supports, turn)
+        level, pools = self.families[family]
+        place = case.places[level]
+        return pools[self._places.neighbour(place, rank) if rank else place]
 
     def gate(self, name: str, places: tuple[int, ...]) -> Station:
         level, gates = self.gates[name]
         return gates[places[level]]
 
 
-def family_name(name: str, lead: str | None, supports: tuple[str, ...], turn: int) -> str:
-    """The family that a pool name means for a case with these departments, at this turn of a for-each.
+def family_name(name: str, lead: str | None, supports: tuple[str, ...], turn: int) -> tuple[str, int]:
+    """What a pool name means for a case with these departments, at this turn of a for-each.
+
+    Returns:
+        The family, and which of the nearest other districts is meant (0 = its own).
 
     Raises:
         PolicyError: the name is a role that the case has nobody for.
     """
-    family, _, role = name.partition(".")
-    if not role:
-        return name
+    here, _, rank = name.partition("@")
+    family, _, role = here.partition(".")
     if role == "lead" and lead is not None:
-        return f"{family}:{lead}"
-    if role == "support" and turn < len(supports):
-        return f"{family}:{supports[turn]}"
-    raise PolicyError(f"no {role} department")
+        family = f"{family}:{lead}"
+    elif role == "support" and turn < len(supports):
+        family = f"{family}:{supports[turn]}"
+    elif role:
+        raise PolicyError(f"no {role} department")
+    return family, int(rank or 0)

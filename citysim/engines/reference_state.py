@@ -3,6 +3,7 @@
 Plain data only; `reference_pools` moves units, `reference_lanes` moves lanes. See docs/background/semantics.md.
 """
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -71,7 +72,9 @@ class Case:
 
     Attributes:
         places: its place at the three levels, in the order of `units.LEVELS`.
-        departments: codes of the leading department (or None) and of the supports, one for each turn of a for-each.
+        lead, supports: codes of the leading department (or None), and of one support for each turn of a for-each.
+        milestones, first_marks: when each was marked, as the log shows it, and when for the first time.
+        counters: what blocks have counted, by name; not there = 0.
         lanes: its lanes that live, by number.
         visits: how often it has drawn at (block number, turn).
     """
@@ -92,6 +95,8 @@ class Case:
     off_clock: int = 0
     ended: int = NEVER
     milestones: dict[str, int] = field(default_factory=dict)
+    first_marks: dict[str, int] = field(default_factory=dict)
+    counters: Counter[str] = field(default_factory=Counter)
     lanes: dict[int, "Lane"] = field(default_factory=dict)
     visits: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -105,6 +110,7 @@ class Lane:
         parent: the lane that waits for this one to end; None for the main lane and for watches.
         step: the innermost block it is in.
         request: what it waits in line for.
+        called_in: the pool that it has units called in for, and how many.
         alarm: the end of its delay, its patience or its watch.
         ends_at, left: when the running delay ends; how long an interrupted one has still to go. Seconds.
         is_takeable: inside an interruptible delay that runs, so its units may be pre-empted or relieved.
@@ -118,6 +124,7 @@ class Lane:
     walk: Generator[None, Any, None] | None = None
     request: "Request | None" = None
     holdings: list["Holding"] = field(default_factory=list)
+    called_in: "tuple[Station, int] | None" = None
     alarm: Event | None = None
     ends_at: int = NEVER
     left: int = NEVER

@@ -6,6 +6,7 @@ from citysim.errors import PolicyError
 from citysim.intake import Intake
 from citysim.log import Log
 from citysim.policy.policy import Policy
+from citysim.policy.staffing import Gate, PoolFamily
 from citysim.policy.workflow import walk
 from citysim.sensing import sense
 
@@ -32,7 +33,7 @@ def start(world: "World | Intake", policy: Policy, engine: Engine = "kernel", *,
     """A run at time 0. `steps=False` keeps no step rows (less memory, no digest).
 
     Raises:
-        PolicyError: the policy names pools, departments or columns that the world or its staffing lack.
+        PolicyError: the policy names pools, departments, columns, settings or types that are not there.
     """
     intake = world if isinstance(world, Intake) else sense(world, policy.sensing)
     if engine == "kernel":
@@ -55,16 +56,18 @@ def advance(run: Run, until: int) -> Run:
 def finish(run: Run, *, steps: bool = True) -> Log:
     """The log up to where the run has come. The run can go on afterwards."""
     case_columns, step_columns, pool_columns = run.columns()
-    families = run.policy.staffing.families
+    families, gates = run.policy.staffing.families, run.policy.gates
+    owners: tuple[PoolFamily | Gate, ...] = (*families, *gates)
     return Log(
         case_columns=case_columns,
         step_columns=step_columns if steps else None,
         pool_columns=pool_columns,
         until=run.until,
         blocks=tuple(place.label for place in walk(run.policy.workflow.blocks)),
-        families=tuple(family.name for family in families),
-        levels=tuple(family.level for family in families),
-        unit_costs=tuple(family.unit_cost_per_hour for family in families),
+        families=tuple(owner.name for owner in owners),
+        levels=tuple(owner.level for owner in owners),
+        unit_costs=(*(family.unit_cost_per_hour for family in families), *(gate.cost_per_sitting for gate in gates)),
+        agendas=(*(0 for _ in families), *(gate.agenda for gate in gates)),
         overhead_per_week=run.policy.overhead_per_week,
         kinds=run.intake.kinds,
         district_ids=run.intake.places.district_ids,
