@@ -21,10 +21,13 @@ KINDS = Kinds(
 )
 """leak: 10 calendar hours, an emergency, two supports; litter: 10 working hours (Mon to Sat, 8 to 18); survey: none."""
 
-NOT_COME = ("filed", "graded", "dispatched", "arrived", "assembled", "safe", "fixed", "verified", "ended")
-DEFAULTS: dict[str, int] = {"incident": 0, "parent": -1, "severity": 3, "channel": 2, "genuine": 1, "grade": NEVER} | {
-    name: NEVER for name in NOT_COME
-}
+NOT_COME = (
+    "filed", "graded", "dispatched", "arrived", "assembled", "safe", "fixed", "rooted", "verified",
+    "ended",
+)  # fmt: skip
+DEFAULTS: dict[str, int] = {
+    "incident": 0, "parent": -1, "cause": -1, "severity": 3, "channel": 2, "genuine": 1, "grade": NEVER,
+} | dict.fromkeys(NOT_COME, NEVER)  # fmt: skip
 
 
 def case(**columns: int) -> dict[str, int]:
@@ -46,6 +49,7 @@ def make_log(cases: Sequence[dict[str, int]], until: int, pools: Sequence[dict[s
         "families": ("seat", "crew"),
         "levels": ("city", "district"),
         "unit_costs": (50.0, 200.0),
+        "agendas": (0, 0),
         "overhead_per_week": 1000.0,
         "kinds": KINDS,
         "district_ids": ("north", "south"),
