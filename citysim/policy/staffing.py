@@ -129,5 +129,10 @@ class Staffing:
                 families.append(PoolFamily(name, "city", (Shift(0, count),)))
         return Staffing(tuple(families))
 
+    def with_(self, *families: PoolFamily) -> "Staffing":
+        """The same staffing with these families in the place of those of the same name, or after all others."""
+        changed = {family.name: family for family in (*self.families, *families)}
+        return Staffing(tuple(changed.values()))
+
     def family(self, name: str) -> PoolFamily | None:
         return next((family for family in self.families if family.name == name), None)

@@ -43,11 +43,16 @@ class Workflow:
     blocks: tuple[Block, ...] = ()
     pending: str | None = None
 
-    def then(self, block: Block) -> "Workflow":
-        """Append a block; it takes the label given by a preceding `at`."""
+    def then(self, piece: "Block | Workflow") -> "Workflow":
+        """Append a block, or all blocks of a piece; the first takes the label given by a preceding `at`."""
+        if isinstance(piece, Workflow):
+            joined = self
+            for block in piece.blocks:
+                joined = joined.then(block)
+            return joined if piece.pending is None else joined.at(piece.pending)
         if self.pending is not None:
-            block = replace(block, name=self.pending)
-        return Workflow((*self.blocks, block))
+            piece = replace(piece, name=self.pending)
+        return Workflow((*self.blocks, piece))
 
     def at(self, label: str) -> "Workflow":
         return replace(self, pending=label)

@@ -1,0 +1,1 @@
+"""The coordination designs of the catalog: what they share, and one file for each sentence."""

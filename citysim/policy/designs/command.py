@@ -1,0 +1,235 @@
+"""D4 三级中心统一指挥 and D5, with the intelligent hub: one inbox, orders to all at once, duty officers who saturate."""
+
+from citysim.policy.blocks import Chance, Is
+from citysim.policy.crews import default_staffing, desk
+from citysim.policy.designs.levers import Disputes, Friction, Levers, Supervision, Surge
+from citysim.policy.designs.peers import supervisors
+from citysim.policy.designs.pieces import (
+    BLUE,
+    FOUND_AGAIN,
+    GRADING,
+    ON_THE_ROAD,
+    ORANGE,
+    SHARE_ALONE,
+    SHARE_JOINT,
+    SHARE_SAFE,
+    TRAVEL,
+    YELLOW,
+    asked,
+    called_in,
+    come,
+    difficult,
+    ended,
+    in_vain,
+    judged,
+    looked_at,
+    pressed,
+    put_off,
+    reception,
+    take_part,
+    taken_seriously,
+    tallies,
+    watched,
+    work,
+)
+from citysim.policy.durations import ByKind, Drifting, Lognormal, Uniform
+from citysim.policy.policy import Policy
+from citysim.policy.staffing import PoolFamily
+from citysim.policy.workflow import Workflow
+from citysim.units import HOUR, MINUTE
+
+COMMAND = Levers(
+    friction=Friction(
+        misroute=0.05, refuse=0.02, bounce_hours=0.3, triage_minutes=6.0, mobilise_hours=1.5,
+        mobilise_serious_hours=0.3, recognised=0.8, fails=0.003, merge_recall=0.85,
+    ),
+    disputes=Disputes(settle_hours=0.5),
+    supervision=Supervision(steps=4),
+    surge=Surge(waiting=4),
+)  # fmt: skip
+HUB = Levers(
+    friction=Friction(
+        misroute=0.05, refuse=0.02, bounce_hours=0.1, triage_minutes=6.0, mobilise_hours=1.2,
+        mobilise_serious_hours=0.25, recognised=0.85, fails=0.003, merge_recall=0.95, wrong_merge=0.01,
+    ),
+    disputes=Disputes(settle_hours=0.25),
+    supervision=Supervision(steps=4),
+    surge=Surge(waiting=4),
+)  # fmt: skip
+
+PASSED_DOWN = Uniform(5 * MINUTE, 15 * MINUTE)  # an order of the city goes through the district [asm]
+SPREAD = 0.4
+DIFFICULT_MOST = 1.3
+"""The highest difficulty of a type (sensing.DIFFICULTIES): two chances in turn give difficulty x misroute."""
+EXERCISES, MODEL_TEAM = 30_000.0, 60_000.0
+"""Yuan a week: joint exercises and upkeep of pre-plans; the people and the computing of the models [asm]."""
+
+
+def commanded(levers: Levers) -> Workflow:
+    """Beside the lead crew, an officer decides and calls all supports; urgent orders may skip the district."""
+    command, disputes = levers.command, levers.disputes
+    conflict = Lognormal(command.conflict_hours * HOUR, 0.5)
+    call_all = come(asked(levers, "at_once"))
+    return (
+        Workflow().route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
+        .seize("duty_officer").go_to("decide")
+        .at("city_decides").seize("city_officer")
+        .route(Chance(command.skips), to="skip", luck="skip").delay(PASSED_DOWN, luck="passed_down").go_to("decide")
+        .at("skip").route(Chance(1.0 - command.conflicts), to="decide", luck="conflict")
+        .count("conflicts").delay(conflict, luck="conflict")
+        .at("decide").route(Chance(command.preplanned), to="by_plan", luck="preplan")
+        .delay(Lognormal(command.no_plan_minutes * MINUTE, SPREAD), luck="decision").go_to("decided")
+        .at("by_plan").delay(Lognormal(command.decision_minutes * MINUTE, SPREAD), luck="decision")
+        .at("decided").route(Is("n_support", "==", 0), to="stand_down")
+        .route(Chance(disputes.share), to="at_odds", luck="dispute").go_to("send")
+        .at("at_odds").delay(disputes.settling, luck="settling")
+        .at("send").route(Is("n_support", "==", 0), to="stand_down").for_each_support(call_all, parallel=True)
+        .at("stand_down").release("duty_officer", "city_officer")
+    )  # fmt: skip
+
+
+def first_on_site(levers: Levers) -> Workflow:
+    """The lead crew of an urgent case: it takes others off their work, or comes from the next district, and stays."""
+    command, pace = levers.command, pressed(levers)
+    helped = Workflow()
+    if command.aid:
+        far = Lognormal(ByKind("travel", command.aid_travel * 0.35 * HOUR), 0.5)
+        helped = (
+            Workflow().route(Is("free:crew.lead", ">", 0), to="own").route(Is("free:crew.lead@1", "==", 0), to="own")
+            .seize("crew.lead@1").delay(far, pace=ON_THE_ROAD, luck="travel").go_to("there")
+        )  # fmt: skip
+    return (
+        helped.at("own").route(Is("priority", "<=", ORANGE), to="at_once").seize("crew.lead").go_to("on_the_way")
+        .at("at_once").seize("crew.lead", preempt=True)
+        .at("on_the_way").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel")
+        .at("there").mark("arrived").then(looked_at(levers, set_priority=True))
+        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
+    )  # fmt: skip
+
+
+def sentence(levers: Levers, inbox: Workflow) -> Workflow:
+    """Cases of one inbox go out at once; urgent ones pre-empt and are worked on together under an officer.
+
+    Args:
+        inbox: from the label `desk` to a filed, graded case that goes on to `dispatch`, or to `accepted` where the
+            order has been given; ends in `void`.
+    """
+    friction, pace = levers.friction, pressed(levers)
+    lead = (
+        Workflow().seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        .then(looked_at(levers, set_priority=True))
+        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
+        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead")
+    )  # fmt: skip
+    supports = (
+        Workflow().route(Chance(levers.disputes.share), to="dispute", luck="dispute").go_to("order")
+        .at("dispute").seize("duty_officer").delay(levers.disputes.settling, luck="settling").release("duty_officer")
+        .at("order").for_each_support(take_part(asked(levers, "in_parallel"), levers), parallel=True)
+    )  # fmt: skip
+    crews = ("crew.lead", "crew.support", *(("crew.lead@1",) if levers.command.aid else ()))
+    return (
+        reception(levers)
+        .at("emergency").mark("filed").grade(luck="risk").mark("graded").raise_priority(3).mark("dispatched")
+        .go_to("turn_out")
+        .then(inbox)
+        .at("dispatch").mark("dispatched")
+        .route(difficult(friction.misroute), to="returned", luck="misroute")
+        .at("accepted").mark("dispatched").route(difficult(friction.refuse), to="returned", luck="refuse")
+        .at("turn_out").then(taken_seriously(levers)).then(called_in(levers))
+        .route(Is("priority", "<=", YELLOW), to="urgent").route(Is("n_support", ">", 0), to="joint")
+        .then(lead)
+        .at("done").then(ended(levers, again="return"))
+        .at("joint").split(lead, supports).go_to("done")
+        .at("urgent").split(first_on_site(levers), commanded(levers))
+        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release(*crews).go_to("done")
+        .at("return").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel_again")
+        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
+        .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
+        .then(in_vain()).then(put_off(levers)).at("void").leave()
+    )  # fmt: skip
+
+
+def by_people(levers: Levers) -> Workflow:
+    """Every report is sorted at the district's desk."""
+    friction = levers.friction
+    return (
+        Workflow().at("desk").seize("district_seat").delay(friction.triage, luck="triage").release("district_seat")
+        .route(Is("genuine", "==", 1), to="file").route(Chance(friction.recognised), to="void", luck="sham")
+        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True))
+    )  # fmt: skip
+
+
+def by_machine(levers: Levers) -> Workflow:
+    """The hub sorts, merges and routes; what it does alone, what a person confirms and what a person decides goes by
+    grade. Without the cloud people do it all. Its errors grow until it is trained again.
+    """
+    friction, machine = levers.friction, levers.machine
+    wrong = Drifting(DIFFICULT_MOST * machine.misroute, DIFFICULT_MOST * machine.drift_per_day, machine.retrain_days)
+    confirm = Lognormal(machine.confirm_minutes * MINUTE, SPREAD)
+    return (
+        Workflow().at("desk").route(Is("setting:cloud_down", "==", 1), to="by_hand")
+        .delay(Lognormal(machine.triage_minutes * MINUTE, SPREAD), interruptible=False, luck="triage")
+        .route(Chance(friction.wrong_merge), to="wrongly_merged", luck="wrong_merge")
+        .grade(error=machine.score_error, luck="risk").mark("graded")
+        .route(Is("grade", ">=", machine.auto_from), to="sorted")
+        .route(Is("grade", ">=", machine.confirm_from), to="confirm")
+        .at("by_hand").seize("district_seat").delay(friction.triage, luck="triage").release("district_seat")
+        .route(Is("genuine", "==", 1), to="file").route(Chance(friction.recognised), to="void", luck="sham")
+        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True)).go_to("dispatch")
+        .at("confirm").seize("district_seat").delay(confirm, luck="confirm").release("district_seat")
+        .route(Is("genuine", "==", 1), to="confirmed").route(Chance(friction.recognised), to="void", luck="sham")
+        .at("confirmed").mark("filed").route(Chance(1.0 - machine.confirms_wrongly), to="accepted", luck="confirms")
+        .go_to("ordered")
+        .at("sorted").route(Is("genuine", "==", 1), to="ordered")
+        .route(Chance(friction.recognised), to="void", luck="sham")
+        .at("ordered").mark("filed").route(Chance(ByKind("difficulty", 1.0 / DIFFICULT_MOST)), to="hard", luck="hard")
+        .go_to("accepted")
+        .at("hard").route(Chance(wrong), to="returned", luck="misroute").go_to("accepted")
+        .at("wrongly_merged").count("wrong_merges").delay(FOUND_AGAIN, interruptible=False, luck="found_again")
+        .go_to("by_hand")
+    )  # fmt: skip
+
+
+def officers(levers: Levers) -> tuple[PoolFamily, ...]:
+    """Duty officers by day and night, and who supervises."""
+    district, city = levers.command.district_officers, levers.command.city_officers
+    return (
+        desk("duty_officer", "district", day=district, night=district, cost=150.0),  # [asm]
+        desk("city_officer", "city", day=city, night=city, cost=200.0),  # [asm]
+        supervisors(levers),
+    )
+
+
+def unified_command(levers: Levers = COMMAND) -> Policy:
+    """D4: unified command through the three levels of centers, with duty officers who can saturate."""
+    return Policy(
+        "unified_command",
+        sentence(levers, by_people(levers)),
+        default_staffing(*officers(levers)),
+        tallies=tallies(levers),
+        grading=GRADING,
+        overhead_per_week=EXERCISES,
+        title=(("en", "unified command"), ("zh", "三级中心统一指挥")),
+    )
+
+
+def unified_command_ai(levers: Levers = HUB) -> Policy:
+    """D5: unified command with the intelligent hub at the desk, fewer seats and people as its fallback."""
+    seats = desk(
+        "district_seat",
+        "district",
+        day=round(12 * levers.machine.seats),
+        night=round(6 * levers.machine.seats),
+        cost=80.0,
+    )
+    return Policy(
+        "unified_command_ai",
+        sentence(levers, by_machine(levers)),
+        default_staffing(*officers(levers)).with_(seats),
+        tallies=tallies(levers),
+        grading=GRADING,
+        overhead_per_week=EXERCISES + MODEL_TEAM,
+        title=(("en", "unified command with AI"), ("zh", "统一指挥加智能中枢")),
+    )

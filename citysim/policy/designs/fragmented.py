@@ -1,0 +1,92 @@
+"""D0 各自为政: every department for itself."""
+
+from citysim.policy.blocks import Chance, Is
+from citysim.policy.crews import default_staffing, desk
+from citysim.policy.designs.levers import Friction, Levers, Supervision
+from citysim.policy.designs.pieces import (
+    BLUE,
+    GRADING,
+    ON_THE_ROAD,
+    SHARE_ALONE,
+    SHARE_JOINT,
+    SHARE_SAFE,
+    TRAVEL,
+    YELLOW,
+    asked,
+    difficult,
+    ended,
+    in_vain,
+    judged,
+    looked_at,
+    pressed,
+    put_off,
+    reception,
+    take_part,
+    taken_seriously,
+    tallies,
+    watched,
+    work,
+)
+from citysim.policy.durations import Uniform
+from citysim.policy.policy import Policy
+from citysim.policy.workflow import Workflow
+from citysim.units import HOUR, MINUTE
+
+LEVERS = Levers(friction=Friction(merge_recall=0.6), supervision=Supervision(steps=1))
+SENT_UP = Uniform(5 * MINUTE, 30 * MINUTE)  # a yellow case through the district, orange and red also the city [asm]
+
+
+def sentence(levers: Levers) -> Workflow:
+    """Street desks, every department its own line, supports one after the other, disputes age."""
+    friction, disputes, pace = levers.friction, levers.disputes, pressed(levers)
+    ageing = Uniform(disputes.ageing_low_hours * HOUR, disputes.ageing_high_hours * HOUR)
+    return (
+        reception(levers)
+        .at("emergency").raise_priority(3).mark("filed").grade(set_priority=False, luck="risk").mark("graded")
+        .mark("dispatched").go_to("turn_out")
+
+        .at("desk").seize("street_seat").delay(friction.triage, luck="triage").release("street_seat")
+        .route(Is("genuine", "==", 1), to="file")
+        .route(Chance(friction.recognised), to="void", luck="sham")
+        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=False))
+        .route(Is("grade", "==", BLUE), to="dispatch")
+        .seize("district_seat").delay(SENT_UP, luck="sent_up").release("district_seat")
+        .route(Is("grade", "==", YELLOW), to="dispatch")
+        .seize("municipal_seat").delay(SENT_UP, luck="sent_up_again").release("municipal_seat")
+
+        .at("dispatch").mark("dispatched")
+        .route(difficult(friction.misroute), to="returned", luck="misroute")
+        .route(difficult(friction.refuse), to="returned", luck="refuse")
+        .at("turn_out").then(taken_seriously(levers))
+        .seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        .then(looked_at(levers, set_priority=False))
+        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
+        .route(Is("n_support", "==", 0), to="finish")
+
+        .release("crew.lead")
+        .route(Is("emergency", "==", 1), to="request")
+        .route(Chance(disputes.share), to="dispute", luck="dispute")
+        .at("request").for_each_support(take_part(asked(levers, "in_turn"), levers), parallel=False)
+        .at("return").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel_again")
+        .at("finish").delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead")
+        .then(ended(levers, again="return"))
+
+        .at("dispute").delay(ageing, luck="settling").go_to("request")
+        .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
+        .then(in_vain())
+        .then(put_off(levers))
+        .at("void").leave()
+    )  # fmt: skip
+
+
+def fragmented(levers: Levers = LEVERS) -> Policy:
+    """D0: every department has its own line and its own order of things."""
+    return Policy(
+        "fragmented",
+        sentence(levers),
+        default_staffing(desk("supervisor", "district", day=levers.supervision.staff, night=0, cost=80.0)),
+        tallies=tallies(levers),
+        grading=GRADING,
+        title=(("en", "fragmented"), ("zh", "各自为政")),
+    )

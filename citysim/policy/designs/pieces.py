@@ -1,0 +1,252 @@
+"""Pieces of sentence that several designs share: how reports come in, how a case is graded, watched and ended.
+
+Facts of a case carry the same luck name in all designs (risk, misroute, travel, work …), so that on the same world two
+designs differ by what they do, not by the luck they meet.
+"""
+
+from citysim.policy.blocks import Chance, Is, Practised, Setting, Slower, Spurred
+from citysim.policy.designs.levers import Levers
+from citysim.policy.durations import ByKind, Duration, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
+from citysim.policy.grading import Grading
+from citysim.policy.staffing import Tally
+from citysim.policy.workflow import Workflow
+from citysim.units import CHANNELS, DAY, HOUR, MINUTE
+
+HOTLINE, SENSOR = CHANNELS.index("hotline"), CHANNELS.index("sensor")
+RED, ORANGE, YELLOW, BLUE = range(4)
+
+CALL = Lognormal(6 * MINUTE, 0.4)  # 6 min from call to order (R55); spread [asm]
+PATIENCE = Exponential(3 * MINUTE)  # of a caller in the hotline's line [asm]
+CALLS_AGAIN = Lognormal(1 * HOUR, 1.0)  # until the first finder who hung up calls again [asm]
+FOUND_AGAIN = Lognormal(1 * DAY, 0.8)  # until somebody finds again what was merged into another case [asm]
+TRAVEL = Lognormal(ByKind("travel", 0.35 * HOUR), 0.5)  # brief 4.2.7 [asm]; near crews and fire by the type's factor
+TRAVEL_SUPPORT = Lognormal(0.35 * HOUR, 0.5)  # brief 4.2.7 [asm]
+INSPECTION = Uniform(0.1 * HOUR, 2 * HOUR)  # verification on site, brief 4.2.8
+SHARE_SAFE, SHARE_ALONE, SHARE_JOINT = 0.25, 0.15, 0.60  # of the work; brief 4.2.6 and 4.2.8 [asm]
+EVIDENCE = Fixed(0.5 * HOUR)  # the desk looks again at what has come in since [asm]
+NO_TIME = Fixed(0.0)
+
+ON_THE_ROAD = (Setting("travel"), Slower("tally:traffic", 0.1))
+"""Rain slows the roads, and each incident of the last hours that stops the district's traffic by a tenth more [asm]."""
+
+GRADING = Grading(
+    rules=(("alert", (0.80, 0.58, 0.32)),),  # on alert more is taken seriously [asm]
+    channel_factors=(0.8, 0.9, 1.2, 1.0),  # sensors see sharper than callers [asm]
+    exposed=0.05,  # near a school, a hospital or a crowd [asm]
+)
+
+
+def tallies(levers: Levers) -> tuple[Tally, ...]:
+    """What every district keeps count of."""
+    return (
+        Tally("traffic", memory_hours=3),  # an incident stops traffic for about three hours [asm]
+        Tally("sensor_net", memory_hours=4),
+        Tally("alert"),
+        Tally("pressed", memory_hours=24 * levers.supervision.memory_days),
+        Tally("called_in", memory_hours=levers.surge.hours),
+        Tally("joint_cases"),
+    )
+
+
+def difficult(chance: float) -> Chance:
+    """A chance that grows with how hard the type is to route (brief 4.2.5)."""
+    return Chance(ByKind("difficulty", chance))
+
+
+def pressed(levers: Levers) -> tuple[Spurred, ...]:
+    """Pace of work: notices spur on, and wear off the more of them the district has had."""
+    if not levers.supervision.on:
+        return ()
+    return (Spurred("count:notices", levers.supervision.effort, "tally:pressed", levers.supervision.worn_half),)
+
+
+def work(part: float, levers: Levers) -> Duration:
+    """A share of the type's on-site work, at the design's own speed."""
+    return Lognormal(ByKind("work_median", part * levers.friction.ownership), ByKind("work_sigma"))
+
+
+def reception(levers: Levers) -> Workflow:
+    """How reports reach the desk in every design; leads on to the labels `desk` and `emergency`.
+
+    A caller whom nobody answers in time hangs up. A repeat is lost then; a first finder calls again later, so that
+    no incident vanishes. A repeat that finds its original solved while on the phone needs nothing more; one that nobody
+    recognises goes to the desk like a new case. While the sensor network is down, its reports come in when somebody
+    else has noticed.
+    """
+    return (
+        Workflow()
+        .route(Is("repeat", "==", 1), to="call")
+        .route(Is("emergency", "==", 1), to="emergency")
+        .route(Is("channel", "==", HOTLINE), to="call")
+        .route(Is("channel", "!=", SENSOR), to="desk")
+        .route(Is("tally:sensor_net", "==", 0), to="desk")
+        .delay(FromCase("heard_later"), interruptible=False).go_to("desk")
+        .at("call")
+        .seize("hotline_seat", patience=PATIENCE, otherwise="hung_up", luck="patience")
+        .delay(CALL, luck="call")
+        .release("hotline_seat")
+        .route(Is("repeat", "==", 0), to="desk")
+        .route(Chance(1.0 - levers.friction.merge_recall), to="desk", luck="unmerged")
+        .merge()
+        .at("call_ends")
+        .leave()
+        .at("hung_up")
+        .route(Is("repeat", "==", 1), to="call_ends")
+        .delay(CALLS_AGAIN, luck="calls_again")
+        .go_to("call")
+    )  # fmt: skip
+
+
+def judged(levers: Levers, *, set_priority: bool) -> Workflow:
+    """The risk is graded by the design's rule, and graded again when more is known."""
+    usual = Workflow().grade(set_priority=set_priority, luck="risk")
+    on_alert = Workflow().at("on_alert").grade(set_priority=set_priority, rule="alert", luck="risk")
+    match levers.risk.rule:
+        case "static":
+            first = usual
+        case "weather":
+            first = Workflow().route(Is("setting:storm", "==", 1), to="on_alert")
+            first = first.then(usual).go_to("judged").then(on_alert).at("judged")
+        case _:
+            first = (
+                Workflow().route(Is("waiting:district_seat", ">=", levers.risk.crowded), to="crowded")
+                .route(Is("waiting:district_seat", ">", levers.risk.relaxed), to="as_before").set_to("alert", 0)
+                .go_to("as_before").at("crowded").set_to("alert", 1)
+                .at("as_before").route(Is("tally:alert", "==", 1), to="on_alert")
+            )  # fmt: skip
+            first = first.then(usual).go_to("judged").then(on_alert).at("judged")
+    graded = first.mark("graded")
+    if levers.risk.evidence:
+        again = (
+            Workflow().route(Is("repeats", "<", levers.risk.evidence), to="no_news")
+            .grade(set_priority=set_priority, error=levers.risk.evidence_error, luck="risk_by_evidence")
+            .at("no_news").delay(NO_TIME)
+        )  # fmt: skip
+        graded = graded.watch(EVIDENCE, again)
+    if levers.risk.panel:
+        panel = (
+            Workflow().route(Is("grade", "==", BLUE), to="not_for_experts")
+            .grade(set_priority=set_priority, error=levers.risk.panel_error, luck="risk_by_panel")
+            .at("not_for_experts").delay(NO_TIME)
+        )  # fmt: skip
+        graded = graded.watch(Lognormal(levers.risk.panel_hours * HOUR, 0.5), panel, luck="panel")
+    return graded
+
+
+def looked_at(levers: Levers, *, set_priority: bool) -> Workflow:
+    """The crew on site tells the desk what it sees."""
+    return Workflow().grade(set_priority=set_priority, error=levers.risk.on_site_error, luck="risk_on_site")
+
+
+def watched(levers: Levers) -> Workflow:
+    """What happens when the limit of a case runs out: an extension, or notice upon notice."""
+    rung = (
+        Workflow().seize("supervisor").delay(Fixed(levers.supervision.minutes * MINUTE)).release("supervisor")
+        .count("notices").add_to("pressed").raise_priority(1)
+    )  # fmt: skip
+    late = (
+        Workflow().route(Chance(1.0 - levers.clocks.extended), to="overdue", luck="extended")
+        .extend(levers.clocks.extension, luck="extension").delay(levers.clocks.extension, luck="extension")
+    )  # fmt: skip
+    if not levers.supervision.on:
+        return Workflow().watch(TimeLimit("close"), late.at("overdue").delay(NO_TIME))
+    ladder = late.at("overdue")
+    for step in range(levers.supervision.steps):
+        ladder = ladder.then(rung)
+        if step + 1 < levers.supervision.steps:
+            ladder = ladder.delay(Fixed(levers.supervision.gap_days * (step + 1) * DAY))
+    return Workflow().watch(TimeLimit("close"), ladder)
+
+
+def called_in(levers: Levers) -> Workflow:
+    """Somebody is called in when too many wait for the leading crews; the case itself waits like the others."""
+    if not levers.surge.waiting:
+        return Workflow()
+    come = (
+        Workflow().add_to("called_in").count("callouts")
+        .delay(Lognormal(levers.surge.ready_hours * HOUR, 0.4), luck="called_in")
+        .call_in("crew.lead", levers.surge.crews, Fixed(levers.surge.hours * HOUR))
+    )  # fmt: skip
+    return (
+        Workflow().route(Is("waiting:crew.lead", "<", levers.surge.waiting), to="enough")
+        .route(Is("tally:called_in", ">=", levers.surge.most), to="enough")
+        .watch(NO_TIME, come)
+        .at("enough")
+    )  # fmt: skip
+
+
+def asked(levers: Levers, when: str) -> Workflow:
+    """Within a for-each: a supporting department is asked, may refuse and be asked anew, and gets a crew ready."""
+    friction, whistle = levers.friction, levers.whistle
+    pace = (Practised("tally:joint_cases", levers.task_force.learns, levers.task_force.half_learned),)
+    ask = Workflow().at(f"ask_{when}")
+    if whistle.share:
+        ask = ask.route(Is("count:whistles", ">", 0), to=f"whistled_{when}")
+    ask = (
+        ask.route(difficult(friction.refuse), to=f"refused_{when}", luck="refuse_support").go_to(f"agreed_{when}")
+        .at(f"refused_{when}").bounce(friction.bounce, to=f"ask_{when}", luck="bounce_support")
+    )  # fmt: skip
+    if whistle.share:
+        must = Lognormal(whistle.mobilise_hours * HOUR, 0.8)
+        ask = ask.at(f"whistled_{when}").delay(must, luck="mobilise").go_to(f"ready_{when}")
+    ask = ask.at(f"agreed_{when}").delay(
+        friction.mobilise, pace=pace if levers.task_force.learns else (), luck="mobilise"
+    )
+    return ask.at(f"ready_{when}") if whistle.share else ask
+
+
+def come(piece: Workflow) -> Workflow:
+    """Within a for-each: a crew of the supporting department comes; the last to arrive completes the party."""
+    return (
+        piece.seize("crew.support")
+        .delay(TRAVEL_SUPPORT, pace=ON_THE_ROAD, luck="travel_support")
+        .mark("assembled", last=True)
+    )
+
+
+def take_part(piece: Workflow, levers: Levers) -> Workflow:
+    """Within a for-each: a crew of the supporting department comes, does its own part and leaves."""
+    return come(piece).delay(work(SHARE_JOINT, levers), luck="work_support").release("crew.support")
+
+
+def ended(levers: Levers, *, again: str) -> Workflow:
+    """Work is done: the root cause may be mended too, the result is verified, and redone from `again` if it fails."""
+    return (
+        Workflow().mark("fixed", last=True)
+        .route(Chance(1.0 - levers.candour.root_cause), to="patched", luck="root_cause").mark("rooted")
+        .at("patched").delay(INSPECTION, luck="inspection").verify(levers.friction.fails, to=again, luck="verify")
+        .mark("verified").close()
+    )  # fmt: skip
+
+
+def taken_seriously(levers: Levers) -> Workflow:
+    """Where a unit that was ordered out has nothing to find, does nothing, or puts it off; leads on to `go`.
+
+    Needs the labels `in_vain`, and those of `put_off` after it.
+    """
+    return (
+        Workflow().route(Is("genuine", "==", 0), to="in_vain").route(Is("repeat", "==", 1), to="in_vain")
+        .route(Is("grade", "!=", BLUE), to="go").route(Is("emergency", "==", 1), to="go")
+        .route(Chance(levers.candour.false_closure), to="pretended", luck="false_closure")
+        .route(difficult(levers.clocks.shelved), to="shelved", luck="shelved")
+        .at("go")
+    )  # fmt: skip
+
+
+def put_off(levers: Levers) -> Workflow:
+    """A unit reports done what it has not touched, until verification or chance finds out; or the case is shelved."""
+    found_out = Lognormal(levers.candour.found_out_days * DAY, 0.5)
+    return (
+        Workflow().at("pretended").count("false_closures").delay(INSPECTION, luck="audit")
+        .verify(levers.candour.caught, to="go", luck="caught")
+        .delay(found_out, off_clock=True, luck="found_out").go_to("go")
+        .at("shelved").count("shelvings").delay(levers.clocks.shelving, off_clock=True, luck="shelving").go_to("go")
+    )  # fmt: skip
+
+
+def in_vain() -> Workflow:
+    """A crew goes out for nothing: a false alarm, or a repeat that nobody recognised."""
+    return (
+        Workflow().at("in_vain").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        .release("crew.lead").close()
+    )  # fmt: skip
