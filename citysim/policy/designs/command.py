@@ -1,4 +1,4 @@
-"""D4 三级中心统一指挥 and D5, with the intelligent hub: one inbox, orders to all at once, duty officers who saturate."""
+"""D4 三级中心统一指挥 and D5, with the intelligent hub: one inbox, orders to all at once, officers who saturate."""
 
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
