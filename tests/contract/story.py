@@ -9,7 +9,8 @@ import numpy as np
 from citysim.engines.simulate import Engine, simulate
 from citysim.intake import FIELDS, Intake, Kinds, Places, plain_kinds
 from citysim.log import EVENTS, OUTCOMES, Log
-from citysim.policy.durations import FromCase
+from citysim.policy.blocks import Slower
+from citysim.policy.durations import Fixed, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import PoolFamily, Shift, Staffing
 from citysim.policy.workflow import Workflow
@@ -17,6 +18,7 @@ from citysim.units import CALENDAR, NEVER, WORKING, WorkingWeek
 
 KEY = 20_240_601
 WORK = FromCase("work")
+SURROUNDINGS = ("kinds", "places", "working_week", "signals", "settings")
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
@@ -39,8 +41,9 @@ def rows(*reported: int, **fields: Any) -> Intake:
     values: dict[str, Any] = {name: np.zeros(n, dtype) for name, dtype in FIELDS.items()}
     values |= {"reported": reported, "occurred": reported, "priority": np.full(n, 5), "severity": np.full(n, 3)}
     values |= {"incident": np.arange(n), "parent": np.full(n, -1), "genuine": np.ones(n), "channel": np.full(n, 2)}
-    values |= {"luck": np.arange(n) + 100, "tiebreak": np.arange(n)}
-    settings = {name: fields.pop(name) for name in ("kinds", "places", "working_week") if name in fields}
+    values |= {"luck": np.arange(n) + 100, "tiebreak": np.arange(n), "cause": np.full(n, -1)}
+    values["worsens"] = np.full(n, NEVER)
+    settings = {name: fields.pop(name) for name in SURROUNDINGS if name in fields}
     given = {name: np.broadcast_to(np.asarray(column), (n,)) for name, column in fields.items()}
     columns = {name: column.astype(np.int64) for name, column in given.items() if name not in FIELDS}
     values |= {name: column for name, column in given.items() if name in FIELDS}
@@ -78,6 +81,10 @@ CITY = {
     "places": Places(np.array([0, 0, 1]), np.ones(3), ("east", "west")),
     "working_week": WorkingWeek(days=(0, 1, 2, 3, 4)),
 }
+TRIANGLE = Places(
+    np.array([0, 1, 2]), np.ones(3), ("east", "west", "south"), neighbours=np.array([[1, 2], [2, 0], [1, 0]])
+)
+"""Three districts of one street each. Nearest: east has west, south; west has south, east; south has west, east."""
 QUEUE = Workflow().seize("server").delay(WORK).release("server").close()
 URGENT_FIRST = Workflow().seize("server", preempt=True).delay(WORK).release("server").close()
 
@@ -111,6 +118,11 @@ class Story:
         here = (pools["family"] == self.log.families.index(family)) & (pools["place"] == place)
         assert here.sum() == 1
         return {name: int(values[here][0]) for name, values in pools.items() if name not in ("family", "place")}
+
+
+def asked(field: str, flow: Workflow | None = None) -> Workflow:
+    """A workflow that reads a field and writes it down: it closes field + 1 seconds later."""
+    return (flow or Workflow()).delay(Fixed(1), pace=(Slower(field, 1.0),)).close()
 
 
 Tell = Callable[..., Story]
