@@ -74,26 +74,16 @@ def _check_pools(intake: Intake, policy: Policy, step: Step, pools: tuple[str, .
             names = []
             for pool in pools:
                 try:
-                    name, rank = family_name(pool, lead, supports, turn)
+                    name, _ = family_name(pool, lead, supports, turn)
                 except PolicyError as error:
                     raise PolicyError(f"{what} {pool!r}, but {of_type} there is {error}") from None
-                _check_family(policy, name, rank, f"{what} {pool!r}, {of_type} the family {name!r}")
+                if policy.staffing.family(name) is None:
+                    there = _list(family.name for family in policy.staffing.families)
+                    missing = f"{what} {pool!r}, {of_type} the family {name!r}"
+                    raise PolicyError(f"{missing}, which the staffing lacks; families are: {there}")
                 names.append(name)
             if len(set(names)) < len(names):
                 raise PolicyError(f"{what} {', '.join(pools)}, which {of_type} mean the same family {names[0]!r}")
-
-
-def _check_family(policy: Policy, name: str, rank: int, what: str) -> None:
-    """The staffing has it, and has it in districts if a neighbouring district's is asked for."""
-    families = policy.staffing.families
-    family = policy.staffing.family(name)
-    if family is None:
-        raise PolicyError(f"{what}, which the staffing lacks; families are: {_list(f.name for f in families)}")
-    if rank and family.level != "district":
-        there = _list(f.name for f in families if f.level == "district")
-        raise PolicyError(
-            f"{what}, which is of level {family.level!r}; '@{rank}' is for families of level 'district': {there}"
-        )
 
 
 def _parts(value: Any) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from citysim.engines.reference_state import Case, Clock, Holding, Lane, Request,
 from citysim.errors import PolicyError
 from citysim.intake import Places
 from citysim.log import NO_ROOM, PREEMPTED, RELIEVED, RESUMED
+from citysim.units import LEVELS
 
 BY_ORDER: Callable[[Request], tuple[int, ...]] = attrgetter("order")
 LetGo = tuple[Lane, int]
@@ -238,11 +239,13 @@ class Directory:
         self._places = places
 
     def pool(self, name: str, case: Case, turn: int) -> Station:
-        """The pool that the case takes at this turn of a for-each, in its own place or in a neighbouring district."""
+        """The pool that the case takes at this turn of a for-each: its own, or that of a neighbouring district."""
         family, rank = family_name(name, case.lead, case.supports, turn)
         level, pools = self.families[family]
         place = case.places[level]
-        return pools[self._places.neighbour(place, rank) if rank else place]
+        if rank and LEVELS[level] == "district":
+            place = self._places.neighbour(place, rank)
+        return pools[place]
 
     def gate(self, name: str, places: tuple[int, ...]) -> Station:
         level, gates = self.gates[name]
@@ -253,7 +256,7 @@ def family_name(name: str, lead: str | None, supports: tuple[str, ...], turn: in
     """What a pool name means for a case with these departments, at this turn of a for-each.
 
     Returns:
-        The family, and which of the nearest other districts is meant (0 = its own).
+        The family, and which of the nearest other districts is meant (0 = its own) if it is one of districts.
 
     Raises:
         PolicyError: the name is a role that the case has nobody for.

@@ -197,7 +197,7 @@ def test_gates_have_rows_after_the_pools() -> None:
         (Route(Is("waiting:van", ">", 0), "end"), r"'waiting' of 'van', .* families are: desk"),
         (Route(Is("free:crew.support", ">", 0), "end"), r"'.support' outside a for-each"),
         (CallIn("crew.lead", 1, Fixed(1.0)), r"calls in 'crew.lead', for type 'leak' the family 'crew:L'"),
-        (CallIn("desk@1", 1, Fixed(1.0)), r"level 'city'; '@1' is for families of level 'district': none"),
+        (CallIn("van@1", 1, Fixed(1.0)), r"calls in 'van@1', for type 'leak' the family 'van'"),
         (Route(Among(("leak", "fog")), "end"), r"among 'fog'; types are: leak; groups are: gas"),
         (Route(Is("height", ">", 0), "end"), r"asks for 'height'; fields and columns are: grade, .*, age"),
         (AddTo("joint"), r"tally 'joint'; tallies are: traffic"),
