@@ -29,7 +29,7 @@ def repeat_reports(view: View) -> float:
 
 def false_alarms(view: View) -> float:
     """Cases behind which there was no incident, per week; for a view of all cases."""
-    return ratio(count(~view.genuine), view.weeks)
+    return ratio(count(~view.real), view.weeks)
 
 
 def backlog(view: View) -> float:

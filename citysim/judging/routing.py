@@ -12,7 +12,7 @@ def first_dispatch_accuracy(view: View) -> float:
 
     A joint case counts as right only if none of its departments handed it back.
     """
-    return share(view.transfers == 0, view.dispatched)
+    return share(view.transfers == 0, view.was_dispatched)
 
 
 def mean_transfers(view: View) -> float:
@@ -20,7 +20,7 @@ def mean_transfers(view: View) -> float:
 
     sum(1 + transfers) / dispatched; 1 means that nothing is ever handed back.
     """
-    return ratio(_dispatches(view), count(view.dispatched))
+    return ratio(_dispatches(view), count(view.was_dispatched))
 
 
 def return_rate(view: View) -> float:
@@ -29,8 +29,8 @@ def return_rate(view: View) -> float:
     Orders: one to the lead, one to each supporting department of the case (they refuse too), and one more for each that
     came back. A case that is still open may not have asked all its supports yet, so the share is a little low then.
     """
-    returned = float(view.transfers[view.dispatched].sum())
-    return ratio(returned, _dispatches(view) + float(view.supports[view.dispatched].sum()))
+    returned = float(view.transfers[view.was_dispatched].sum())
+    return ratio(returned, _dispatches(view) + float(view.supports[view.was_dispatched].sum()))
 
 
 def rework_rate(view: View) -> float:
@@ -47,4 +47,4 @@ def proactive_share(view: View) -> float:
 
 
 def _dispatches(view: View) -> float:
-    return float((1 + view.transfers[view.dispatched].astype(np.int64)).sum())
+    return float((1 + view.transfers[view.was_dispatched].astype(np.int64)).sum())

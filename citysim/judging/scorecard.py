@@ -88,10 +88,16 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("official_true_gap", "h", "lower", times.official_true_gap, counted=times.gap_column),
     *_durations(),
     Indicator(
-        "first_dispatch_accuracy", "share", "higher", routing.first_dispatch_accuracy, counted=lambda v: v.dispatched
+        "first_dispatch_accuracy",
+        "share",
+        "higher",
+        routing.first_dispatch_accuracy,
+        counted=lambda v: v.was_dispatched,
     ),
-    Indicator("mean_transfers", "dispatches per case", "lower", routing.mean_transfers, counted=lambda v: v.dispatched),
-    Indicator("return_rate", "share", "lower", routing.return_rate, counted=lambda v: v.dispatched),
+    Indicator(
+        "mean_transfers", "dispatches per case", "lower", routing.mean_transfers, counted=lambda v: v.was_dispatched
+    ),
+    Indicator("return_rate", "share", "lower", routing.return_rate, counted=lambda v: v.was_dispatched),
     Indicator("rework_rate", "share", "lower", routing.rework_rate, counted=lambda v: v.handled),
     Indicator("proactive_share", "share", "higher", routing.proactive_share),
     Indicator("backlog", "cases", "lower", load.backlog),
@@ -109,7 +115,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "repeat_reports", "cases per week", "neither", load.repeat_reports, "desk", lambda v: v.repeat, DESK_STRATA
     ),
-    Indicator("false_alarms", "cases per week", "lower", load.false_alarms, "desk", lambda v: ~v.genuine, DESK_STRATA),
+    Indicator("false_alarms", "cases per week", "lower", load.false_alarms, "desk", lambda v: ~v.real, DESK_STRATA),
     Indicator("backlog_all", "cases", "lower", load.backlog_all, "desk", None, DESK_STRATA),
     Indicator("utilisation", "share", "neither", load.utilisation, "pools", None, POOL_STRATA),
     Indicator("saturation_time", "h per week", "lower", load.saturation_time, "pools", None, POOL_STRATA),
