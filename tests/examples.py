@@ -3,6 +3,7 @@
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.crews import default_staffing
+from citysim.policy.designs.levers import People
 from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, Lognormal, TimeLimit, Uniform
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate
@@ -14,7 +15,7 @@ TRAVEL = Lognormal(20 * MINUTE, 0.5)
 
 
 def _policy(name: str, workflow: Workflow, *gates: Gate) -> Policy:
-    return Policy(name, workflow, default_staffing(), gates=gates)
+    return Policy(name, workflow, default_staffing(People()), gates=gates)
 
 
 def _worked() -> Workflow:

@@ -1,27 +1,16 @@
 """Who is on duty by default: seats of the three levels of centers, the hotline, and the crews of every department.
 
-Both designs of the catalog have this same staffing: a comparison compares ways of working, not numbers of people.
+All designs of the catalog start from this same staffing: a comparison compares ways of working, not numbers of people.
 """
 
 from dataclasses import dataclass
 
+from citysim.policy.designs.levers import People
 from citysim.policy.staffing import HAND_OVER, PoolFamily, Shift, Staffing
 from citysim.units import HOUR
 
 DAY_START, NIGHT_START = 8 * HOUR, 20 * HOUR
 """Two shifts, 08-20 and 20-08 [asm]."""
-TARGET_UTILISATION = 0.65
-"""Share of the day shift that a crew should be busy; the rest absorbs chance (brief 4.6 [asm])."""
-DAY_LOAD = 1.1
-"""Work that falls into the day shift against an even spread over 24 hours [asm]."""
-NIGHT_SHARE = 0.5
-"""Crews at night against the day: the middle of 30-70 % (brief item 48 [asm])."""
-
-HOTLINE_SEATS_PER_MILLION = 34
-"""Beijing: 750 seats for 22 million (R52 [calc])."""
-CITY_OPERATION_SHARE = 0.16
-"""Share of these seats that is free for reports about the city: 81 of 504 contacts per 1,000 residents and year (brief
-4.6, R53 [calc]). The other contacts are enquiries, which the model leaves out, and so must leave out their seats."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +69,13 @@ def shifts(day: float, night: float) -> tuple[Shift, ...]:
     return Shift(0, night), Shift(DAY_START, day), Shift(NIGHT_START, night)
 
 
-def crew_family(department: str, crews: Crews) -> PoolFamily:
+def crew_family(department: str, crews: Crews, people: People) -> PoolFamily:
     """The crews of one department; who is in the middle of a job when the shift ends finishes it."""
-    day = crews.busy * DAY_LOAD / TARGET_UTILISATION
+    day = crews.busy * people.day_load / people.utilisation
     return PoolFamily(
         f"crew:{department}",
         crews.level,
-        shifts(round(day, 3), round(NIGHT_SHARE * day, 3)),
+        shifts(round(day, 3), round(people.night_share * day, 3)),
         per_100k=True,
         minimum=crews.minimum,
         unit_cost_per_hour=crews.cost,
@@ -98,9 +87,9 @@ def desk(name: str, level: str, day: int, night: int, cost: float) -> PoolFamily
     return PoolFamily(name, level, shifts(day, night), at_shift_end=HAND_OVER, unit_cost_per_hour=cost)
 
 
-def default_staffing(*further: PoolFamily) -> Staffing:
+def default_staffing(people: People, *further: PoolFamily) -> Staffing:
     """Seats of all levels and crews of all departments, and what a design adds to them."""
-    hotline = HOTLINE_SEATS_PER_MILLION * CITY_OPERATION_SHARE / 10.0
+    hotline = people.hotline_per_million * people.city_share / 10.0
     seats = (
         PoolFamily(
             "hotline_seat",
@@ -111,8 +100,8 @@ def default_staffing(*further: PoolFamily) -> Staffing:
             at_shift_end=HAND_OVER,
             unit_cost_per_hour=60.0,
         ),
-        desk("street_seat", "street", day=3, night=2, cost=60.0),  # 2-4 / 1-2 (brief item 15 [asm])
-        desk("district_seat", "district", day=12, night=6, cost=80.0),  # 8-15 / 4-8 (item 15 [asm])
-        desk("municipal_seat", "city", day=30, night=15, cost=100.0),  # 20-40 / 12-20 (item 15 [asm])
+        desk("street_seat", "street", people.street_day, people.street_night, cost=60.0),
+        desk("district_seat", "district", people.district_day, people.district_night, cost=80.0),
+        desk("municipal_seat", "city", people.city_day, people.city_night, cost=100.0),
     )
-    return Staffing((*seats, *further, *(crew_family(code, crews) for code, crews in CREWS.items())))
+    return Staffing((*seats, *further, *(crew_family(code, crews, people) for code, crews in CREWS.items())))

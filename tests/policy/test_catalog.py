@@ -14,6 +14,7 @@ from citysim.policy import catalog
 from citysim.policy.blocks import Chance, Delay, Grade, Seize
 from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.crews import CREWS, default_staffing
+from citysim.policy.designs.levers import People
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import walk
 
@@ -53,7 +54,7 @@ def test_every_department_of_the_incident_types_has_crews() -> None:
         named |= {code.strip() for code in codes.split(",") if code.strip()}
     assert len(named) > 20
     assert named <= CREWS.keys()
-    assert all(default_staffing().family(f"crew:{code}") is not None for code in named)
+    assert all(default_staffing(People()).family(f"crew:{code}") is not None for code in named)
 
 
 def test_every_pool_that_a_design_seizes_is_staffed() -> None:
@@ -89,7 +90,7 @@ def test_digests_do_not_depend_on_the_process() -> None:
 
 def test_night_is_thinner_than_day_and_no_place_is_bare() -> None:
     people = 50_000.0
-    for family in default_staffing().families:
+    for family in default_staffing(People()).families:
         if family.per_100k:
             night, day, _ = family.headcounts([people])[0].tolist()
             assert 1 <= night <= day, family.name

@@ -1,19 +1,15 @@
 """D4 三级中心统一指挥 and D5, with the intelligent hub: one inbox, orders to all at once, officers who saturate."""
 
+from dataclasses import replace
+
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
 from citysim.policy.designs.levers import Disputes, Friction, Levers, Supervision, Surge
 from citysim.policy.designs.peers import supervisors
 from citysim.policy.designs.pieces import (
     BLUE,
-    FOUND_AGAIN,
     GRADING,
-    ON_THE_ROAD,
     ORANGE,
-    SHARE_ALONE,
-    SHARE_JOINT,
-    SHARE_SAFE,
-    TRAVEL,
     YELLOW,
     asked,
     called_in,
@@ -23,6 +19,7 @@ from citysim.policy.designs.pieces import (
     in_vain,
     judged,
     looked_at,
+    on_the_road,
     pressed,
     put_off,
     reception,
@@ -32,11 +29,11 @@ from citysim.policy.designs.pieces import (
     watched,
     work,
 )
-from citysim.policy.durations import ByKind, Drifting, Lognormal, Uniform
+from citysim.policy.durations import ByKind, Drifting, Lognormal
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import PoolFamily
 from citysim.policy.workflow import Workflow
-from citysim.units import HOUR, MINUTE
+from citysim.units import DAY, HOUR, MINUTE
 
 COMMAND = Levers(
     friction=Friction(
@@ -57,7 +54,6 @@ HUB = Levers(
     surge=Surge(waiting=4),
 )  # fmt: skip
 
-PASSED_DOWN = Uniform(5 * MINUTE, 15 * MINUTE)  # an order of the city goes through the district [asm]
 SPREAD = 0.4
 DIFFICULT_MOST = 1.3
 """The highest difficulty of a type (sensing.DIFFICULTIES): two chances in turn give difficulty x misroute."""
@@ -67,14 +63,15 @@ EXERCISES, MODEL_TEAM = 30_000.0, 60_000.0
 
 def commanded(levers: Levers) -> Workflow:
     """Beside the lead crew, an officer decides and calls all supports; urgent orders may skip the district."""
-    command, disputes = levers.command, levers.disputes
+    command, disputes, practice = levers.command, levers.disputes, levers.practice
     conflict = Lognormal(command.conflict_hours * HOUR, 0.5)
-    call_all = come(asked(levers, "at_once"))
+    call_all = come(asked(levers, "at_once"), levers)
     return (
         Workflow().route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
         .seize("duty_officer").go_to("decide")
         .at("city_decides").seize("city_officer")
-        .route(Chance(command.skips), to="skip", luck="skip").delay(PASSED_DOWN, luck="passed_down").go_to("decide")
+        .route(Chance(command.skips), to="skip", luck="skip")
+        .delay(practice.sent_up, luck="passed_down").go_to("decide")
         .at("skip").route(Chance(1.0 - command.conflicts), to="decide", luck="conflict")
         .count("conflicts").delay(conflict, luck="conflict")
         .at("decide").route(Chance(command.preplanned), to="by_plan", luck="preplan")
@@ -91,20 +88,21 @@ def commanded(levers: Levers) -> Workflow:
 def first_on_site(levers: Levers) -> Workflow:
     """The lead crew of an urgent case: it takes others off their work, or comes from the next district, and stays."""
     command, pace = levers.command, pressed(levers)
+    practice, road = levers.practice, on_the_road(levers)
     helped = Workflow()
     if command.aid:
-        far = Lognormal(ByKind("travel", command.aid_travel * 0.35 * HOUR), 0.5)
+        far = practice.travel_by(command.aid_travel)
         helped = (
             Workflow().route(Is("free:crew.lead", ">", 0), to="own").route(Is("free:crew.lead@1", "==", 0), to="own")
-            .seize("crew.lead@1").delay(far, pace=ON_THE_ROAD, luck="travel").go_to("there")
+            .seize("crew.lead@1").delay(far, pace=road, luck="travel").go_to("there")
         )  # fmt: skip
     return (
         helped.at("own").route(Is("priority", "<=", ORANGE), to="at_once").seize("crew.lead").go_to("on_the_way")
         .at("at_once").seize("crew.lead", preempt=True)
-        .at("on_the_way").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel")
+        .at("on_the_way").delay(practice.travel, pace=road, luck="travel")
         .at("there").mark("arrived").then(looked_at(levers, set_priority=True))
-        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
+        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(practice.alone, levers), pace=pace, luck="work")
     )  # fmt: skip
 
 
@@ -116,12 +114,13 @@ def sentence(levers: Levers, inbox: Workflow) -> Workflow:
             order has been given; ends in `void`.
     """
     friction, pace = levers.friction, pressed(levers)
+    practice, road = levers.practice, on_the_road(levers)
     lead = (
-        Workflow().seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        Workflow().seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
         .then(looked_at(levers, set_priority=True))
-        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
-        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead")
+        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(practice.alone, levers), pace=pace, luck="work")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
     )  # fmt: skip
     supports = (
         Workflow().route(Chance(levers.disputes.share), to="dispute", luck="dispute").go_to("order")
@@ -143,11 +142,11 @@ def sentence(levers: Levers, inbox: Workflow) -> Workflow:
         .at("done").then(ended(levers, again="return"))
         .at("joint").split(lead, supports).go_to("done")
         .at("urgent").split(first_on_site(levers), commanded(levers))
-        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release(*crews).go_to("done")
-        .at("return").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel_again")
-        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release(*crews).go_to("done")
+        .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
         .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
-        .then(in_vain()).then(put_off(levers)).at("void").leave()
+        .then(in_vain(levers)).then(put_off(levers)).at("void").leave()
     )  # fmt: skip
 
 
@@ -167,6 +166,7 @@ def by_machine(levers: Levers) -> Workflow:
     """
     friction, machine = levers.friction, levers.machine
     wrong = Drifting(DIFFICULT_MOST * machine.misroute, DIFFICULT_MOST * machine.drift_per_day, machine.retrain_days)
+    found_again = Lognormal(levers.practice.found_again_days * DAY, 0.8)
     confirm = Lognormal(machine.confirm_minutes * MINUTE, SPREAD)
     return (
         Workflow().at("desk").route(Is("setting:cloud_down", "==", 1), to="by_hand")
@@ -187,7 +187,7 @@ def by_machine(levers: Levers) -> Workflow:
         .at("ordered").mark("filed").route(Chance(ByKind("difficulty", 1.0 / DIFFICULT_MOST)), to="hard", luck="hard")
         .go_to("accepted")
         .at("hard").route(Chance(wrong), to="returned", luck="misroute").go_to("accepted")
-        .at("wrongly_merged").count("wrong_merges").delay(FOUND_AGAIN, interruptible=False, luck="found_again")
+        .at("wrongly_merged").count("wrong_merges").delay(found_again, interruptible=False, luck="found_again")
         .go_to("by_hand")
     )  # fmt: skip
 
@@ -207,7 +207,7 @@ def unified_command(levers: Levers = COMMAND) -> Policy:
     return Policy(
         "unified_command",
         sentence(levers, by_people(levers)),
-        default_staffing(*officers(levers)),
+        default_staffing(levers.people, *officers(levers)),
         tallies=tallies(levers),
         grading=GRADING,
         overhead_per_week=EXERCISES,
@@ -217,17 +217,14 @@ def unified_command(levers: Levers = COMMAND) -> Policy:
 
 def unified_command_ai(levers: Levers = HUB) -> Policy:
     """D5: unified command with the intelligent hub at the desk, fewer seats and people as its fallback."""
-    seats = desk(
-        "district_seat",
-        "district",
-        day=round(12 * levers.machine.seats),
-        night=round(6 * levers.machine.seats),
-        cost=80.0,
+    people, seats = levers.people, levers.machine.seats
+    fewer = replace(
+        people, district_day=round(people.district_day * seats), district_night=round(people.district_night * seats)
     )
     return Policy(
         "unified_command_ai",
         sentence(levers, by_machine(levers)),
-        default_staffing(*officers(levers)).with_(seats),
+        default_staffing(fewer, *officers(levers)),
         tallies=tallies(levers),
         grading=GRADING,
         overhead_per_week=EXERCISES + MODEL_TEAM,

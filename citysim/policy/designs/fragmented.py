@@ -6,11 +6,6 @@ from citysim.policy.designs.levers import Friction, Levers, Supervision
 from citysim.policy.designs.pieces import (
     BLUE,
     GRADING,
-    ON_THE_ROAD,
-    SHARE_ALONE,
-    SHARE_JOINT,
-    SHARE_SAFE,
-    TRAVEL,
     YELLOW,
     asked,
     difficult,
@@ -18,6 +13,7 @@ from citysim.policy.designs.pieces import (
     in_vain,
     judged,
     looked_at,
+    on_the_road,
     pressed,
     put_off,
     reception,
@@ -30,15 +26,15 @@ from citysim.policy.designs.pieces import (
 from citysim.policy.durations import Uniform
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import Workflow
-from citysim.units import HOUR, MINUTE
+from citysim.units import HOUR
 
 LEVERS = Levers(friction=Friction(merge_recall=0.6), supervision=Supervision(steps=1))
-SENT_UP = Uniform(5 * MINUTE, 30 * MINUTE)  # a yellow case through the district, orange and red also the city [asm]
 
 
 def sentence(levers: Levers) -> Workflow:
     """Street desks, every department its own line, supports one after the other, disputes age."""
     friction, disputes, pace = levers.friction, levers.disputes, pressed(levers)
+    practice, road = levers.practice, on_the_road(levers)
     ageing = Uniform(disputes.ageing_low_hours * HOUR, disputes.ageing_high_hours * HOUR)
     return (
         reception(levers)
@@ -50,31 +46,31 @@ def sentence(levers: Levers) -> Workflow:
         .route(Chance(friction.recognised), to="void", luck="sham")
         .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=False))
         .route(Is("grade", "==", BLUE), to="dispatch")
-        .seize("district_seat").delay(SENT_UP, luck="sent_up").release("district_seat")
+        .seize("district_seat").delay(practice.sent_up, luck="sent_up").release("district_seat")
         .route(Is("grade", "==", YELLOW), to="dispatch")
-        .seize("municipal_seat").delay(SENT_UP, luck="sent_up_again").release("municipal_seat")
+        .seize("municipal_seat").delay(practice.sent_up, luck="sent_up_again").release("municipal_seat")
 
         .at("dispatch").mark("dispatched")
         .route(difficult(friction.misroute), to="returned", luck="misroute")
         .route(difficult(friction.refuse), to="returned", luck="refuse")
         .at("turn_out").then(taken_seriously(levers))
-        .seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        .seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
         .then(looked_at(levers, set_priority=False))
-        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
+        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(practice.alone, levers), pace=pace, luck="work")
         .route(Is("n_support", "==", 0), to="finish")
 
         .release("crew.lead")
         .route(Is("emergency", "==", 1), to="request")
         .route(Chance(disputes.share), to="dispute", luck="dispute")
         .at("request").for_each_support(take_part(asked(levers, "in_turn"), levers), parallel=False)
-        .at("return").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel_again")
-        .at("finish").delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead")
+        .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
+        .at("finish").delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
         .then(ended(levers, again="return"))
 
         .at("dispute").delay(ageing, luck="settling").go_to("request")
         .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
-        .then(in_vain())
+        .then(in_vain(levers))
         .then(put_off(levers))
         .at("void").leave()
     )  # fmt: skip
@@ -85,7 +81,9 @@ def fragmented(levers: Levers = LEVERS) -> Policy:
     return Policy(
         "fragmented",
         sentence(levers),
-        default_staffing(desk("supervisor", "district", day=levers.supervision.staff, night=0, cost=80.0)),
+        default_staffing(
+            levers.people, desk("supervisor", "district", day=levers.supervision.staff, night=0, cost=80.0)
+        ),
         tallies=tallies(levers),
         grading=GRADING,
         title=(("en", "fragmented"), ("zh", "各自为政")),

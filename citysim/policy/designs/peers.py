@@ -6,12 +6,7 @@ from citysim.policy.designs.levers import Disputes, Friction, Levers, Supervisio
 from citysim.policy.designs.pieces import (
     BLUE,
     GRADING,
-    ON_THE_ROAD,
     ORANGE,
-    SHARE_ALONE,
-    SHARE_JOINT,
-    SHARE_SAFE,
-    TRAVEL,
     YELLOW,
     asked,
     called_in,
@@ -20,6 +15,7 @@ from citysim.policy.designs.pieces import (
     in_vain,
     judged,
     looked_at,
+    on_the_road,
     pressed,
     put_off,
     reception,
@@ -29,11 +25,11 @@ from citysim.policy.designs.pieces import (
     watched,
     work,
 )
-from citysim.policy.durations import Lognormal, Uniform
+from citysim.policy.durations import Lognormal
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily
 from citysim.policy.workflow import Workflow
-from citysim.units import DAY, HOUR, MINUTE
+from citysim.units import DAY, HOUR
 
 LEAD = Levers(
     friction=Friction(
@@ -53,7 +49,6 @@ MEETING = Levers(
     supervision=Supervision(steps=3),
 )  # fmt: skip
 
-SENT_UP = Uniform(5 * MINUTE, 15 * MINUTE)  # a case worse than blue is passed to the district's lead [asm]
 LEAD_HOURS_PER_WEEK, LEADS, YUAN_PER_HOUR = 5.0, 13, 100.0
 """Each lead department spends 5 hours a week on coordination (brief 5.1); leads of the incident types; pay [asm]."""
 
@@ -94,12 +89,13 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
             as usual, and `further`: the sentence that follows a route from there (a task force).
     """
     friction, pace = levers.friction, pressed(levers)
+    practice, road = levers.practice, on_the_road(levers)
     lead = (
-        Workflow().seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        Workflow().seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
         .then(looked_at(levers, set_priority=True))
-        .delay(work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(SHARE_ALONE, levers), pace=pace, luck="work")
-        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead")
+        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .delay(work(practice.alone, levers), pace=pace, luck="work")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
     )  # fmt: skip
     supports = dispute.at("order").for_each_support(take_part(asked(levers, "at_once"), levers), parallel=True)
     whistle = Workflow()
@@ -114,7 +110,7 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
         .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True))
         .then(aside)
         .route(Is("grade", "==", BLUE), to="dispatch")
-        .seize("district_seat").delay(SENT_UP, luck="sent_up").release("district_seat")
+        .seize("district_seat").delay(practice.sent_up, luck="sent_up").release("district_seat")
         .at("dispatch").mark("dispatched")
         .route(difficult(friction.misroute), to="returned", luck="misroute")
         .route(difficult(friction.refuse), to="returned", luck="refuse")
@@ -123,11 +119,11 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
         .at("joint").split(lead, supports).go_to("done")
         .at("alone").then(lead)
         .at("done").then(ended(levers, again="return"))
-        .at("return").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel_again")
-        .delay(work(SHARE_JOINT, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
+        .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
         .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
         .then(further)
-        .then(in_vain()).then(put_off(levers)).at("void").leave()
+        .then(in_vain(levers)).then(put_off(levers)).at("void").leave()
     )  # fmt: skip
 
 
@@ -140,7 +136,7 @@ def lead_department(levers: Levers = LEAD) -> Policy:
     return Policy(
         "lead_department",
         sentence(levers, settled_by_lead(levers), Workflow(), Workflow()),
-        default_staffing(supervisors(levers)),
+        default_staffing(levers.people, supervisors(levers)),
         tallies=tallies(levers),
         grading=GRADING,
         overhead_per_week=LEADS * LEAD_HOURS_PER_WEEK * YUAN_PER_HOUR,
@@ -158,7 +154,7 @@ def joint_meeting(levers: Levers = MEETING) -> Policy:
     return Policy(
         "joint_meeting",
         sentence(levers, tabled(levers), Workflow(), Workflow()),
-        default_staffing(supervisors(levers)),
+        default_staffing(levers.people, supervisors(levers)),
         gates=(sitting,),
         tallies=tallies(levers),
         grading=GRADING,

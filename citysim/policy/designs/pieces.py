@@ -6,7 +6,7 @@ designs differ by what they do, not by the luck they meet.
 
 from citysim.policy.blocks import Chance, Is, Practised, Setting, Slower, Spurred
 from citysim.policy.designs.levers import Levers
-from citysim.policy.durations import ByKind, Duration, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
+from citysim.policy.durations import ByKind, Duration, Fixed, FromCase, Lognormal, TimeLimit
 from citysim.policy.grading import Grading
 from citysim.policy.staffing import Tally
 from citysim.policy.workflow import Workflow
@@ -15,25 +15,19 @@ from citysim.units import CHANNELS, DAY, HOUR, MINUTE
 HOTLINE, SENSOR = CHANNELS.index("hotline"), CHANNELS.index("sensor")
 RED, ORANGE, YELLOW, BLUE = range(4)
 
-CALL = Lognormal(6 * MINUTE, 0.4)  # 6 min from call to order (R55); spread [asm]
-PATIENCE = Exponential(3 * MINUTE)  # of a caller in the hotline's line [asm]
-CALLS_AGAIN = Lognormal(1 * HOUR, 1.0)  # until the first finder who hung up calls again [asm]
-FOUND_AGAIN = Lognormal(1 * DAY, 0.8)  # until somebody finds again what was merged into another case [asm]
-TRAVEL = Lognormal(ByKind("travel", 0.35 * HOUR), 0.5)  # brief 4.2.7 [asm]; near crews and fire by the type's factor
-TRAVEL_SUPPORT = Lognormal(0.35 * HOUR, 0.5)  # brief 4.2.7 [asm]
-INSPECTION = Uniform(0.1 * HOUR, 2 * HOUR)  # verification on site, brief 4.2.8
-SHARE_SAFE, SHARE_ALONE, SHARE_JOINT = 0.25, 0.15, 0.60  # of the work; brief 4.2.6 and 4.2.8 [asm]
 EVIDENCE = Fixed(0.5 * HOUR)  # the desk looks again at what has come in since [asm]
 NO_TIME = Fixed(0.0)
-
-ON_THE_ROAD = (Setting("travel"), Slower("tally:traffic", 0.1))
-"""Rain slows the roads, and each incident of the last hours that stops the district's traffic by a tenth more [asm]."""
 
 GRADING = Grading(
     rules=(("alert", (0.80, 0.58, 0.32)),),  # on alert more is taken seriously [asm]
     channel_factors=(0.8, 0.9, 1.2, 1.0),  # sensors see sharper than callers [asm]
     exposed=0.05,  # near a school, a hospital or a crowd [asm]
 )
+
+
+def on_the_road(levers: Levers) -> tuple[Setting, Slower]:
+    """Pace of travel: rain slows the roads, and so does each incident that stopped the district's traffic lately."""
+    return Setting("travel"), Slower("tally:traffic", levers.practice.traffic_slows)
 
 
 def tallies(levers: Levers) -> tuple[Tally, ...]:
@@ -82,8 +76,8 @@ def reception(levers: Levers) -> Workflow:
         .route(Is("tally:sensor_net", "==", 0), to="desk")
         .delay(FromCase("heard_later"), interruptible=False).go_to("desk")
         .at("call")
-        .seize("hotline_seat", patience=PATIENCE, otherwise="hung_up", luck="patience")
-        .delay(CALL, luck="call")
+        .seize("hotline_seat", patience=levers.practice.patience, otherwise="hung_up", luck="patience")
+        .delay(levers.practice.call, luck="call")
         .release("hotline_seat")
         .route(Is("repeat", "==", 0), to="desk")
         .route(Chance(1.0 - levers.friction.merge_recall), to="desk", luck="unmerged")
@@ -92,7 +86,7 @@ def reception(levers: Levers) -> Workflow:
         .leave()
         .at("hung_up")
         .route(Is("repeat", "==", 1), to="call_ends")
-        .delay(CALLS_AGAIN, luck="calls_again")
+        .delay(Lognormal(levers.practice.calls_again_hours * HOUR, 1.0), luck="calls_again")
         .go_to("call")
     )  # fmt: skip
 
@@ -195,18 +189,18 @@ def asked(levers: Levers, when: str) -> Workflow:
     return ask.at(f"ready_{when}") if whistle.share else ask
 
 
-def come(piece: Workflow) -> Workflow:
+def come(piece: Workflow, levers: Levers) -> Workflow:
     """Within a for-each: a crew of the supporting department comes; the last to arrive completes the party."""
     return (
         piece.seize("crew.support")
-        .delay(TRAVEL_SUPPORT, pace=ON_THE_ROAD, luck="travel_support")
+        .delay(levers.practice.travel_support, pace=on_the_road(levers), luck="travel_support")
         .mark("assembled", last=True)
     )
 
 
 def take_part(piece: Workflow, levers: Levers) -> Workflow:
     """Within a for-each: a crew of the supporting department comes, does its own part and leaves."""
-    return come(piece).delay(work(SHARE_JOINT, levers), luck="work_support").release("crew.support")
+    return come(piece, levers).delay(work(levers.practice.joint, levers), luck="work_support").release("crew.support")
 
 
 def ended(levers: Levers, *, again: str) -> Workflow:
@@ -214,7 +208,8 @@ def ended(levers: Levers, *, again: str) -> Workflow:
     return (
         Workflow().mark("fixed", last=True)
         .route(Chance(1.0 - levers.candour.root_cause), to="patched", luck="root_cause").mark("rooted")
-        .at("patched").delay(INSPECTION, luck="inspection").verify(levers.friction.fails, to=again, luck="verify")
+        .at("patched").delay(levers.practice.inspection, luck="inspection")
+        .verify(levers.friction.fails, to=again, luck="verify")
         .mark("verified").close()
     )  # fmt: skip
 
@@ -237,16 +232,17 @@ def put_off(levers: Levers) -> Workflow:
     """A unit reports done what it has not touched, until verification or chance finds out; or the case is shelved."""
     found_out = Lognormal(levers.candour.found_out_days * DAY, 0.5)
     return (
-        Workflow().at("pretended").count("false_closures").delay(INSPECTION, luck="audit")
+        Workflow().at("pretended").count("false_closures").delay(levers.practice.inspection, luck="audit")
         .verify(levers.candour.caught, to="go", luck="caught")
         .delay(found_out, off_clock=True, luck="found_out").go_to("go")
         .at("shelved").count("shelvings").delay(levers.clocks.shelving, off_clock=True, luck="shelving").go_to("go")
     )  # fmt: skip
 
 
-def in_vain() -> Workflow:
+def in_vain(levers: Levers) -> Workflow:
     """A crew goes out for nothing: a false alarm, or a repeat that nobody recognised."""
     return (
-        Workflow().at("in_vain").seize("crew.lead").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel").mark("arrived")
+        Workflow().at("in_vain").seize("crew.lead")
+        .delay(levers.practice.travel, pace=on_the_road(levers), luck="travel").mark("arrived")
         .release("crew.lead").close()
     )  # fmt: skip

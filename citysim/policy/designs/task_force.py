@@ -8,13 +8,9 @@ from citysim.policy.designs.levers import Levers
 from citysim.policy.designs.peers import LEAD, sentence, settled_by_lead, supervisors
 from citysim.policy.designs.pieces import (
     GRADING,
-    ON_THE_ROAD,
-    SHARE_ALONE,
-    SHARE_JOINT,
-    SHARE_SAFE,
-    TRAVEL,
     difficult,
     looked_at,
+    on_the_road,
     pressed,
     tallies,
 )
@@ -42,6 +38,7 @@ def taken_over(levers: Levers) -> Workflow:
     other; one crew does what elsewhere lead and supports do.
     """
     force, pace = levers.task_force, pressed(levers)
+    practice, road = levers.practice, on_the_road(levers)
     serious = force.mobilise_serious_hours * HOUR
     hand_off = Lognormal(ByGrade(serious, serious, serious, force.mobilise_hours * HOUR), 0.8)
     practised = (Practised("tally:joint_cases", force.learns, force.half_learned),)
@@ -52,11 +49,11 @@ def taken_over(levers: Levers) -> Workflow:
         .route(Is("genuine", "==", 0), to="in_vain").route(Is("repeat", "==", 1), to="in_vain")
         .route(Is("n_support", "==", 0), to="own_line")
         .delay(hand_off, pace=practised, luck="mobilise").add_to("joint_cases")
-        .at("own_line").seize("task_force").delay(TRAVEL, pace=ON_THE_ROAD, luck="travel")
+        .at("own_line").seize("task_force").delay(practice.travel, pace=road, luck="travel")
         .mark("arrived").mark("assembled").then(looked_at(levers, set_priority=True))
-        .delay(own_work(SHARE_SAFE, levers), pace=pace, luck="work").mark("safe")
-        .delay(own_work(SHARE_ALONE, levers), pace=pace, luck="work")
-        .delay(own_work(SHARE_JOINT, levers), pace=pace, luck="work").release("task_force").go_to("done")
+        .delay(own_work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .delay(own_work(practice.alone, levers), pace=pace, luck="work")
+        .delay(own_work(practice.joint, levers), pace=pace, luck="work").release("task_force").go_to("done")
         .at("handed_back").bounce(Lognormal(force.bounce_hours * HOUR, 0.8), to="take_over", luck="bounce")
     )  # fmt: skip
 
@@ -73,7 +70,7 @@ def in_scope(levers: Levers) -> Workflow:
 
 def seconded(levers: Levers) -> tuple[PoolFamily, ...]:
     """The line's crews without those who are seconded, and the task force made of them."""
-    share, homes = levers.task_force.seconded, [crew_family(code, CREWS[code]) for code in HOMES]
+    share, homes = levers.task_force.seconded, [crew_family(code, CREWS[code], levers.people) for code in HOMES]
     line = [
         replace(family, shifts=tuple(Shift(s.start, round(s.headcount * (1 - share), 3)) for s in family.shifts))
         for family in homes
@@ -96,7 +93,7 @@ def task_force(levers: Levers = LEAD) -> Policy:
     return Policy(
         "task_force",
         sentence(levers, settled_by_lead(levers), in_scope(levers), taken_over(levers)),
-        default_staffing(supervisors(levers)).with_(*seconded(levers)),
+        default_staffing(levers.people, supervisors(levers)).with_(*seconded(levers)),
         tallies=tallies(levers),
         grading=GRADING,
         overhead_per_week=force.staff * force.yuan_per_week,
