@@ -14,7 +14,15 @@ import numba
 import numba.core.config
 
 PACKAGE = Path(__file__).parents[1]
-OUTSIDE = ("log.py", "streams.py", "units.py", "policy/durations.py", "policy/grading.py", "policy/workflow.py")
+OUTSIDE = (
+    "log.py",
+    "streams.py",
+    "units.py",
+    "policy/blocks.py",
+    "policy/durations.py",
+    "policy/grading.py",
+    "policy/workflow.py",
+)
 SOURCES = (*Path(__file__).parent.glob("*.py"), *(PACKAGE / name for name in OUTSIDE))
 
 

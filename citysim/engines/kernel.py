@@ -11,24 +11,26 @@ from numba import njit
 # isort: off
 # fmt: off
 from citysim.engines.kernel_dispatch import (
-    change_shifts, clear_case, dispatch, end_case, is_open, open_gate, set_priority, sort_pools,
+    call_in, change_shifts, clear_case, dispatch, end_case, is_open, open_gate, set_priority, sort_pools,
 )
+from citysim.engines.kernel_fields import asked, compare, field_value, paced
 from citysim.engines.kernel_holdings import give_back_named, lend, pass_to_parent, touch_held
 from citysim.engines.kernel_lanes import event_of, free_lane, heap_drop, heap_push, lane_of, let_go, new_lane, note
 from citysim.engines.kernel_layout import (
-    ACTIVE, ALWAYS_TOUCH, A_KIND, A_PARENT, A_PRIORITY, A_SEVERITY, A_SUPPORT, BEGAN, CAP, CHILDREN, DELAYED, ENDED,
-    ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
-    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC, PRIORITY,
-    Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES,
-    TRANSFERS, TURN, UNITS, WATCHING, WORK,
+    ACTIVE, ALWAYS_TOUCH, A_CAUSE, A_KIND, A_PARENT, A_PRIORITY, A_SUPPORT, BEGAN, CAP, CHILDREN, CONTAINED, DELAYED,
+    ENDED, ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
+    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC,
+    POOL_CALLED, PRIORITY, Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SIGNAL_NEXT,
+    SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, UNITS, WATCHING, WORK,
 )
 from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
-from citysim.engines.kernel_luck import compare, compiled_grade, field_value, length_at, luck_at, number
+from citysim.engines.kernel_luck import length_at, luck_at, number, risk
+from citysim.engines.kernel_world import add_to_tally, give_signals, happened, present_severity, set_tally
 from citysim.engines.ordering import COMPLETION, EXPIRY
 from citysim.engines.program import (
-    A, B, BLOCK, BOUNCE, C, CHANCE, COMPARE, D, DELAY, E, EACH_AT_ONCE, EACH_IN_TURN, F_HAND_OVER, GRADE, JUMP,
-    LANE, LANE_END, MARK, MERGE, NEXT_TURN, OP, RAISE, RELEASE, SEIZE, SEVERAL, SLOT, SPLIT, VERIFY, WATCH,
-    WATCH_END,
+    A, ADD_TO, AMONG, B, BLOCK, BOUNCE, C, CALL_IN, CHANCE, COMPARE, COUNT, D, DELAY, E, EACH_AT_ONCE, EACH_IN_TURN,
+    EXTEND, F_HAND_OVER, GRADE, JUMP, LANE, LANE_END, MARK, MERGE, NEXT_TURN, OF_CASE, OP, RAISE, RELEASE, SEIZE,
+    SET_TO, SEVERAL, SLOT, SPLIT, VERIFY, WATCH, WATCH_END,
 )
 from citysim.log import DONE, EXPIRED, MERGED, RENEGED, RESUMED, STARTED
 # fmt: on
@@ -51,11 +53,14 @@ def advance(program, world, state, until, margin):
         program, world, state: tuples of arrays, made by kernel_run.
         margin: free rows, lanes and holdings that one move may use up.
     """
-    code, purposes, lists, tables, names, entries, families, shifts, heads, n_pools, preempts = program
-    reported, luck, tie, a, extra, deadlines, grading = world
-    (t, q, ends, p, h, c, milestones, visits, free_lanes, free_holdings, work, touched, swept, keys, events, clock, s,
-     rows, times) = state  # fmt: skip
+    code, purposes, lists, tables, maps, paces, centres, families, shifts, heads, n_pools, preempts = program
+    luck, tie, a, extra, facts, signals = world
+    (t, q, ends, p, h, c, milestones, visits, counters, sums, buckets, spring, free_lanes, free_holdings, work, touched,
+     swept, keys, events, clock, s, rows, times) = state  # fmt: skip
     values, numbers, _ = tables
+    names, entries, tallies = maps
+    reported, springs, deadlines, _ = facts
+    memory = counters, sums, buckets, spring
     n_rows = reported.shape[0]
     keep_list = s[KEEP_LIST] == 1
     heap = s[HEAP]
@@ -109,6 +114,7 @@ def advance(program, world, state, until, margin):
                             and s[TOUCHES] == 0
                             and (heap == 0 or keys[0] >> 3 != now)
                             and s[SHIFT_NEXT] != now
+                            and s[SIGNAL_NEXT] != now
                             and (s[NEXT_ROW] >= n_rows or reported[s[NEXT_ROW]] != now)
                             and s[FREE_HOLDINGS] > 0
                         ):
@@ -134,13 +140,28 @@ def advance(program, world, state, until, margin):
                         )  # fmt: skip
                         heap = heap_push(keys, events, heap, (now + length) * 8 + EXPIRY, event_of(t, lane))
                     break
-                if op == DELAY or op == BOUNCE:
+                if op == DELAY or op == BOUNCE or op == CALL_IN or op == EXTEND:
                     length = length_at(
                             t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck, lane, pc, code[pc, A]
                         )  # fmt: skip
                     length = max(length, np.int64(0))  # a deadline that the type does not have takes no time
-                    if op == BOUNCE:
+                    if op == DELAY:
+                        if code[pc, E] > 0:
+                            length = paced(
+                                t, p, c, a, extra, s, memory, maps, facts, paces, numbers, lane, code[pc, E] - 1, length
+                            )  # fmt: skip
+                    elif op == BOUNCE:
                         c[row, TRANSFERS] += 1
+                    elif op == EXTEND:
+                        c[row, OFF_CLOCK] += length
+                        counters[row, code[pc, B]] += 1
+                        note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                        pc += 1
+                        continue
+                    else:
+                        pool = pool_of(names, entries, a, row, t[lane, TURN], code[pc, C])
+                        t[lane, POOL_CALLED] = pool
+                        call_in(p, s, touched, pool, code[pc, D])
                     t[lane, PC] = pc
                     t[lane, BEGAN] = now
                     t[lane, ENDS] = now + length
@@ -157,7 +178,7 @@ def advance(program, world, state, until, margin):
                 elif op == CHANCE or op == VERIFY:
                     u = luck_at(t, visits, code, purposes, luck, lane, pc)
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
-                    if u < number(values, numbers, code[pc, A], c[row, GRADE_NOW], a[row, A_KIND]):
+                    if u < number(values, numbers, code[pc, A], c[row, GRADE_NOW], a[row, A_KIND], now):
                         if op == VERIFY:
                             c[row, REWORKS] += 1
                         pc = code[pc, C]
@@ -165,7 +186,11 @@ def advance(program, world, state, until, margin):
                         pc += 1
                 elif op == COMPARE:
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
-                    if compare(field_value(c, a, extra, row, code[pc, A]), code[pc, B], code[pc, D]):
+                    if code[pc, E] == OF_CASE:
+                        value = field_value(c, a, extra, row, code[pc, A])
+                    else:
+                        value = asked(t, p, c, a, extra, s, memory, maps, facts, lane, code[pc, E], code[pc, A])
+                    if compare(value, code[pc, B], code[pc, D]):
                         pc = code[pc, C]
                     else:
                         pc += 1
@@ -173,8 +198,10 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc = code[pc, C]
                 elif op == MARK:
-                    if milestones[row, code[pc, A]] < 0:
+                    if milestones[row, code[pc, A]] < 0 or code[pc, B] == 1:
                         milestones[row, code[pc, A]] = now
+                    if code[pc, D] > 0 and spring[row, code[pc, D] - 1] < 0:
+                        spring[row, code[pc, D] - 1] = now
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc += 1
                 elif op == SPLIT or (op == EACH_AT_ONCE and a[row, A_SUPPORT] > 0):
@@ -245,8 +272,10 @@ def advance(program, world, state, until, margin):
                     pc = code[pc, C]
                 elif op == GRADE:
                     u = luck_at(t, visits, code, purposes, luck, lane, pc)
-                    centre = grading[a[row, A_SEVERITY]]
-                    grade = compiled_grade(centre, grading[4], grading[5], grading[6], grading[7], u)
+                    severity = present_severity(a, spring, springs, row, now)
+                    grade = risk(a, extra, code, numbers, centres, row, pc, severity, u)
+                    if c[row, GRADE_NOW] >= 0 and c[row, GRADE_NOW] != grade:
+                        counters[row, code[pc, C]] += 1
                     c[row, GRADE_NOW] = grade
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     if code[pc, A] == 1 and c[row, PRIORITY] != grade:
@@ -269,8 +298,24 @@ def advance(program, world, state, until, margin):
                         end_case(t, c, s, free_lanes, lane, MERGED)
                         break
                     pc += 1
+                elif op == AMONG:
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc = code[pc, C] if lists[code[pc, A] + a[row, A_KIND]] == 1 else pc + 1
+                elif op == COUNT:
+                    counters[row, code[pc, A]] += 1
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc += 1
+                elif op == ADD_TO or op == SET_TO:
+                    if op == ADD_TO:
+                        add_to_tally(a, sums, buckets, entries, tallies, row, code[pc, A], code[pc, B], now)
+                    else:
+                        set_tally(a, sums, entries, tallies, row, code[pc, A], code[pc, B])
+                    note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    pc += 1
                 else:
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
+                    if code[pc, B] == 1 and spring[row, CONTAINED] < 0:
+                        spring[row, CONTAINED] = now
                     if t[lane, HELD] >= 0 or c[row, LANES] >= 0:
                         clear_case(
                             t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code, rows, times, lane
@@ -288,20 +333,28 @@ def advance(program, world, state, until, margin):
             heap = heap_drop(keys, events, heap)
             if lane >= 0:
                 row, pc = t[lane, ROW], t[lane, PC]
-                if code[pc, OP] == BOUNCE:
+                if code[pc, OP] == DELAY:
+                    c[row, OFF_CLOCK] += (now - t[lane, BEGAN]) * code[pc, D]
+                    t[lane, PC] = pc + 1
+                elif code[pc, OP] == BOUNCE:
                     c[row, OFF_CLOCK] += now - t[lane, BEGAN]
                     t[lane, PC] = code[pc, C]
                 else:
-                    c[row, OFF_CLOCK] += (now - t[lane, BEGAN]) * code[pc, D]
+                    call_in(p, s, touched, t[lane, POOL_CALLED], -code[pc, D])
                     t[lane, PC] = pc + 1
                 note(rows, times, s, row, t[lane, LANE_NO], code[pc, BLOCK], DONE)
                 let_go(t, s, work, lane)
+            continue
+        if s[SIGNAL_NEXT] == now:
+            give_signals(c, a, s, memory, springs, signals, entries, tallies)
             continue
         row = s[NEXT_ROW]
         if row < n_rows and reported[row] == now:
             s[NEXT_ROW] = row + 1
             original = np.int64(a[row, A_PARENT])
             if original >= 0 and not is_open(c, original, now):
+                continue
+            if a[row, A_CAUSE] >= 0 and not happened(c, a, spring, springs, row):
                 continue
             c[row, ACTIVE] = 1
             c[row, PRIORITY] = a[row, A_PRIORITY]
@@ -363,7 +416,7 @@ def advance(program, world, state, until, margin):
                 work[i], work[s[WORK] - 1 - i] = work[s[WORK] - 1 - i], work[i]
             continue
         # ---- the instant has come to rest: on to the next one -------------------------------------------------------
-        following = min(first_key >> 3, s[SHIFT_NEXT])
+        following = min(first_key >> 3, s[SHIFT_NEXT], s[SIGNAL_NEXT])
         if row < n_rows and reported[row] < following:
             following = reported[row]
         if following >= until:

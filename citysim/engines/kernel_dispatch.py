@@ -7,14 +7,16 @@ import numpy as np
 from citysim.engines.kernel_holdings import give_back_all, lend, take, touch_held, worst_holding
 from citysim.engines.kernel_lanes import free_lane, let_go, note_here
 from citysim.engines.kernel_layout import (
-    ACTIVE, CAP, ENDED, H_LANE, IN_LINE, KEEP_LIST, LANES, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, NOW, OPENED,
-    OUTCOME, PC, PRIORITY, Q_LANE, Q_NAME, Q_POOL, ROW, SHIFT_NEXT, SIBLING, SINCE, SERVED_NOW, STATE, UNITS, hot,
-    part,
+    ACTIVE, CALLED, CAP, CHANGE, CYCLE_BEGAN, DELAYED, ENDED, EXTRA, H_LANE, IN_LINE, KEEP_LIST, LANES, LEFT,
+    LENGTH, LENT, MAIN, MOST_POOLS, NEXT_SHIFT, NOW, OPENED, OUTCOME, PC, POOL_CALLED, PRIORITY, Q_LANE, Q_NAME,
+    Q_POOL, ROW, SERVED, SHIFT_NEXT, SHIFT_NO, SIBLING, SINCE, SERVED_NOW, STATE, UNITS, hot, part,
 )
 from citysim.engines.kernel_lines import (
     first_in_line, last_in_line, leave_lines, line_join, line_leave, places_in_line, touch,
 )
-from citysim.engines.program import B, C, D, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS
+from citysim.engines.program import (
+    B, C, CALL_IN, D, FAR, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS, F_SINCE, F_UNTIL, OP,
+)
 from citysim.log import CANCELLED, NO_ROOM, PREEMPTED, RELIEVED
 # fmt: on
 # isort: on
@@ -97,6 +99,7 @@ def open_gate(t, q, ends, p, s, work, gate):
         place = first_in_line(p, ends, gate)
         line_leave(q, ends, p, place, s[NOW])
         p[gate, CAP] -= 1
+        p[gate, SERVED] += 1
         lane = q[place, Q_LANE]
         let_go(t, s, work, lane)
         t[lane, STATE] = SERVED_NOW
@@ -104,33 +107,63 @@ def open_gate(t, q, ends, p, s, work, gate):
 
 @part
 def change_shifts(p, s, touched, families, clock, shifts, heads):
-    """Phase 1: capacities of the pools whose shift starts now, agendas of the gates that sit now."""
+    """Phase 1: capacities of the pools whose shift or life begins or ends now, agendas of the gates that sit now."""
     now = s[NOW]
-    soonest = np.int64(1) << 62
+    soonest = np.int64(FAR)
     for f in range(families.shape[0]):
-        if clock[f, 0] == now:
+        if clock[f, CHANGE] == now:
             first, count = families[f, F_FIRST], families[f, F_COUNT]
             if families[f, F_AGENDA] > 0:
                 for pool in range(first, first + count):
                     p[pool, CAP] = families[f, F_AGENDA]
                     p[pool, OPENED] = now
                     touch(p, s, touched, pool)
-                clock[f, 0] = now + families[f, F_CYCLE]
+                clock[f, CHANGE] = now + families[f, F_CYCLE]
             else:
                 n = families[f, F_N_SHIFTS]
-                shift = (clock[f, 1] + 1) % n
-                if shift == 0:
-                    clock[f, 2] += families[f, F_CYCLE]
-                clock[f, 1] = shift
+                if clock[f, NEXT_SHIFT] == now:
+                    begin_shift(families, clock, shifts, f, n)
+                exists = families[f, F_SINCE] <= now and now < families[f, F_UNTIL]
                 for k in range(count):
-                    p[first + k, CAP] = heads[families[f, F_HEADS] + k * n + shift]
+                    on_duty = heads[families[f, F_HEADS] + k * n + clock[f, SHIFT_NO]] if exists else np.int64(0)
+                    p[first + k, CAP] = on_duty + p[first + k, CALLED]
                     touch(p, s, touched, first + k)
-                if shift + 1 < n:
-                    clock[f, 0] = clock[f, 2] + shifts[families[f, F_SHIFTS] + shift + 1]
-                else:
-                    clock[f, 0] = clock[f, 2] + families[f, F_CYCLE]
-        soonest = min(soonest, clock[f, 0])
+                clock[f, CHANGE] = next_change(families, clock, f, now)
+        soonest = min(soonest, clock[f, CHANGE])
     s[SHIFT_NEXT] = soonest
+
+
+@part
+def begin_shift(families, clock, shifts, f, n):
+    """Turn a family's clock to the shift that starts now, one of n."""
+    shift = (clock[f, SHIFT_NO] + 1) % n
+    if shift == 0:
+        clock[f, CYCLE_BEGAN] += families[f, F_CYCLE]
+    clock[f, SHIFT_NO] = shift
+    if shift + 1 < n:
+        clock[f, NEXT_SHIFT] = clock[f, CYCLE_BEGAN] + shifts[families[f, F_SHIFTS] + shift + 1]
+    else:
+        clock[f, NEXT_SHIFT] = clock[f, CYCLE_BEGAN] + families[f, F_CYCLE]
+
+
+@part
+def next_change(families, clock, f, now):
+    """When a family's next shift starts, or it begins or ceases to exist."""
+    soonest = clock[f, NEXT_SHIFT]
+    if families[f, F_SINCE] > now:
+        soonest = min(soonest, families[f, F_SINCE])
+    if families[f, F_UNTIL] > now:
+        soonest = min(soonest, families[f, F_UNTIL])
+    return soonest
+
+
+@part
+def call_in(p, s, touched, pool, units):
+    """The pool has so many units more from now on (fewer when those called in leave again: units below 0)."""
+    p[pool, CAP] += units
+    p[pool, CALLED] += units
+    p[pool, EXTRA] -= units * s[NOW]
+    touch(p, s, touched, pool)
 
 
 @part
@@ -210,6 +243,8 @@ def clear_case(t, q, ends, p, h, c, s, touched, free_lanes, free_holdings, code,
     while other >= 0:
         if t[other, STATE] == IN_LINE:
             leave_lines(t, q, ends, p, s, touched, code, other)
+        elif t[other, STATE] == DELAYED and code[t[other, PC], OP] == CALL_IN:
+            call_in(p, s, touched, t[other, POOL_CALLED], -code[t[other, PC], D])
         give_back_all(t, p, h, s, free_holdings, touched, other)
         note_here(t, rows, times, s, code, other, CANCELLED)
         free_lane(t, c, s, free_lanes, other)

@@ -13,12 +13,14 @@ from numba import njit
     PC, ROW, LANE_NO, TURN, PARENT, CHILDREN, STATE, GEN, ENDS, BEGAN, SINCE, LEFT, HELD, SIBLING, BEFORE, UNITS,
 ) = range(16)  # fmt: skip
 FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW = range(7)
+POOL_CALLED = UNITS
+"""A lane that has called units in waits in no line meanwhile: here it keeps the pool that it called them in to."""
 
 # Places in line: q[place, column]; place = lane * most_pools + i
 Q_NEXT, Q_PREV, Q_LANE, Q_POOL, Q_NAME, Q_CLASS = range(6)
 
-# Pools and gates: p[pool, column]
-CAP, LENT, LENGTH, MASK, TOUCHED, BUSY, WAITING, SATURATED, SERVED, HOLDINGS, FAMILY, OPENED = range(12)
+# Pools and gates: p[pool, column]; EXTRA: unit-seconds called in
+CAP, LENT, LENGTH, MASK, TOUCHED, BUSY, WAITING, SATURATED, SERVED, HOLDINGS, FAMILY, OPENED, CALLED, EXTRA = range(14)
 
 # Holdings: h[holding, column]
 H_POOL, H_UNITS, H_NAME, H_LANE, H_SINCE, H_NEXT, H_AHEAD, H_BEHIND = range(8)
@@ -29,14 +31,23 @@ GRADE_NOW, PRIORITY, OUTCOME, TRANSFERS, REWORKS, REPEATS, OFF_CLOCK, ENDED, LAN
 # Facts of a case: a[row, column]
 (
     A_KIND, A_STREET, A_DISTRICT, A_SEVERITY, A_CHANNEL, A_SUPPORT, A_GENUINE, A_PARENT, A_EMERGENCY, A_PRIORITY,
-    A_NEED,
-) = range(11)  # fmt: skip
+    A_NEED, A_CAUSE,
+) = range(12)  # fmt: skip
+
+# What decides what springs from a case: spring[row, column]; two moments (NEVER = not yet), bits of intake.SIGNALS
+CONTAINED, ROOTED, SIGNALLED = range(3)
+
+# Cells of tallies: sums[cell, column]
+TOTAL, HOUR_NOW = range(2)
+
+# Shifts: clock[family, column]; next change of any kind, shift, begin of the cycle, begin of the next shift
+CHANGE, SHIFT_NO, CYCLE_BEGAN, NEXT_SHIFT = range(4)
 
 # Scalars: s[...]
 (
     NOW, HEAP, NEXT_ROW, FREE_LANES, FREE_HOLDINGS, STEPS, TOUCHES, MOVES, SHIFT_NEXT, WORK, KEEP_STEPS, KEEP_LIST,
-    MOST_POOLS, WEEK_START, WEEK_END, ALWAYS_TOUCH,
-) = range(16)  # fmt: skip
+    MOST_POOLS, WEEK_START, WEEK_END, ALWAYS_TOUCH, NEXT_SIGNAL, SIGNAL_NEXT,
+) = range(18)  # fmt: skip
 
 OPTIONS: Any = {"_nrt": False}
 """Without numba's reference counting: parts only read and write arrays that the caller owns, and counting references to

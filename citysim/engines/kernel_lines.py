@@ -9,7 +9,7 @@ from citysim.engines.kernel_layout import (
     Q_PREV, ROW, SATURATED, SINCE, TOUCHED, TOUCHES, WAITING, hot, part,
 )
 from citysim.engines.ordering import PRIORITIES
-from citysim.engines.program import B, LEAD, OP, SEIZE, SEVERAL, SUPPORT
+from citysim.engines.program import B, LEAD, NEIGHBOUR, OP, SEIZE, SEVERAL, SUPPORT
 from citysim.policy.workflow import MAX_SUPPORT
 # fmt: on
 # isort: on
@@ -123,6 +123,8 @@ def place_of(entries, a, row, offset):
         return pool + a[row, A_STREET]
     if level == 1:
         return pool + a[row, A_DISTRICT]
+    if level == NEIGHBOUR:
+        return entries[pool + a[row, A_DISTRICT], 0]
     return pool
 
 

@@ -1,4 +1,4 @@
-"""Luck and time in the kernel: draws, durations, deadlines, and what a condition reads."""
+"""Luck and time in the kernel: draws, values, durations, deadlines, risk grades."""
 
 from types import FunctionType
 from typing import Any, cast
@@ -8,11 +8,10 @@ import numpy as np
 # isort: off
 # fmt: off
 from citysim.engines.kernel_layout import (
-    A_CHANNEL, A_EMERGENCY, A_GENUINE, A_KIND, A_PARENT, A_SEVERITY, A_NEED, GRADE_NOW, NOW, PRIORITY, REWORKS,
-    ROW, TRANSFERS, TURN, WEEK_END, WEEK_START, hot, part,
+    A_CHANNEL, A_KIND, GRADE_NOW, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
 )
 from citysim.engines.ordering import TURNS
-from citysim.engines.program import BY_GRADE, BY_KIND, COUNTER
+from citysim.engines.program import B, BY_GRADE, BY_KIND, COUNTER, D, DRIFTING
 from citysim.policy.durations import FROM_CASE, TIME_LIMIT, seconds
 from citysim.policy.grading import risk_grade
 from citysim.streams import MIX1, MIX2, STEP, TO_UNIT, normal_quantile
@@ -49,14 +48,23 @@ def uniform(mixed, purpose, index):
     return np.float64(mix(mixed + purpose + U_STEP * index) >> U11) * TO_UNIT
 
 
+@part
+def drifted(numbers, offset, day):
+    """The compiled twin of `durations.Drifting.at`."""
+    since = day % np.int64(numbers[offset + 2])
+    return min(max(numbers[offset] + numbers[offset + 1] * since, 0.0), numbers[offset + 3])
+
+
 @hot
-def number(values, numbers, index, grade, kind):
-    """A value of the program for a case of this grade (blue if not graded) and kind."""
+def number(values, numbers, index, grade, kind, now):
+    """A value of the program for a case of this grade (blue if not graded) and kind, on this day."""
     mode, offset = values[index, 0], values[index, 1]
     if mode == BY_GRADE:
         return numbers[offset + (grade if grade >= 0 else 3)]
     if mode == BY_KIND:
         return numbers[offset + kind]
+    if mode == DRIFTING:
+        return drifted(numbers, offset, now // DAY)
     return numbers[offset]
 
 
@@ -71,15 +79,20 @@ def visit_index(visits, row, counter, turn):
     return np.uint64(TURNS * np.int64(visit) + turn)
 
 
+@hot
+def is_working_day(days, holidays, day):
+    """Whether anybody works on a day (0 = the first); holidays has a 1 for each, up to the last."""
+    return days[day % 7] == 1 and (day >= holidays.shape[0] or holidays[day] == 0)
+
+
 @part
-def working_end(now, left, days, start, end):
+def working_end(now, left, days, holidays, start, end):
     """When `left` working seconds have passed since now; the compiled twin of `WorkingWeek.add`."""
     if left <= 0:
         return now
     while True:
-        day = (now // DAY) % 7
         second = now % DAY
-        if days[day] == 1 and second < end:
+        if second < end and is_working_day(days, holidays, now // DAY):
             begin = max(second, start)
             if end - begin >= left:
                 return now - second + begin + left
@@ -88,13 +101,13 @@ def working_end(now, left, days, start, end):
 
 
 @part
-def limit_time(limit, clock, now, days, start, end):
+def limit_time(limit, clock, now, days, holidays, start, end):
     """Seconds until a deadline whose clock starts now; NEVER if the type has none."""
     if limit < 0:
         return np.int64(NEVER)
     if clock == 0:
         return limit
-    return working_end(now, limit, days, start, end) - now
+    return working_end(now, limit, days, holidays, start, end) - now
 
 
 @hot
@@ -113,52 +126,21 @@ def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck
     if shape == FROM_CASE:
         return extra[row, durations[index, 1]]
     if shape == TIME_LIMIT:
-        limits, clocks, days = deadlines
+        limits, clocks, days, holidays = deadlines
         kind = a[row, A_KIND]
-        return limit_time(limits[kind, durations[index, 1]], clocks[kind], s[NOW], days, s[WEEK_START], s[WEEK_END])
+        limit, clock = limits[kind, durations[index, 1]], clocks[kind]
+        return limit_time(limit, clock, s[NOW], days, holidays, s[WEEK_START], s[WEEK_END])
     u = luck_at(t, visits, code, purposes, luck, lane, pc)
-    first = number(values, numbers, durations[index, 1], c[row, GRADE_NOW], a[row, A_KIND])
-    second = number(values, numbers, durations[index, 2], c[row, GRADE_NOW], a[row, A_KIND])
+    first = number(values, numbers, durations[index, 1], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
+    second = number(values, numbers, durations[index, 2], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
     return np.int64(compiled_seconds(shape, first, second, u))
 
 
 @part
-def field_value(c, a, extra, row, field):
-    """What a condition reads; the order is that of `blocks.FIELDS`, then the extra columns."""
-    if field == 0:
-        return c[row, GRADE_NOW] if c[row, GRADE_NOW] >= 0 else 3
-    if field == 1:
-        return c[row, PRIORITY]
-    if field == 2:
-        return np.int64(a[row, A_SEVERITY])
-    if field == 3:
-        return np.int64(a[row, A_CHANNEL])
-    if field == 4:
-        return np.int64(a[row, A_NEED])
-    if field == 5:
-        return np.int64(a[row, A_GENUINE])
-    if field == 6:
-        return np.int64(1) if a[row, A_PARENT] >= 0 else np.int64(0)
-    if field == 7:
-        return np.int64(a[row, A_EMERGENCY])
-    if field == 8:
-        return c[row, TRANSFERS]
-    if field == 9:
-        return c[row, REWORKS]
-    return extra[row, field - 10]
-
-
-@part
-def compare(left, operator, right):
-    """Operators in the order of `blocks.OPERATORS`."""
-    if operator == 0:
-        return left == right
-    if operator == 1:
-        return left != right
-    if operator == 2:
-        return left < right
-    if operator == 3:
-        return left <= right
-    if operator == 4:
-        return left > right
-    return left >= right
+def risk(a, extra, code, numbers, centres, row, pc, severity, luck):
+    """The grade that a draw gives to a case of this present severity (law, section 5)."""
+    if code[pc, D] >= 0 and extra[row, code[pc, D]] == 1:
+        severity += 4  # the second half of the centres is for exposed places
+    at = code[pc, B]
+    error = numbers[at + a[row, A_CHANNEL]]
+    return compiled_grade(centres[severity], error, numbers[at + 4], numbers[at + 5], numbers[at + 6], luck)

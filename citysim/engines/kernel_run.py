@@ -10,6 +10,7 @@ import numpy.typing as npt
 from citysim.engines import kernel_layout as parts
 from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
 from citysim.engines.kernel_lanes import sort_steps
+from citysim.engines.lowering import lower
 from citysim.engines.ordering import PRIORITIES
 from citysim.engines.program import (
     F_AGENDA,
@@ -20,21 +21,20 @@ from citysim.engines.program import (
     F_HEADS,
     F_N_SHIFTS,
     F_SHIFTS,
+    F_SINCE,
+    F_UNTIL,
+    FAR,
     Program,
-    lower,
 )
 from citysim.errors import DataError, SimulationBug
 from citysim.intake import Intake
 from citysim.log import CASE_DTYPES, STEP_DTYPES
-from citysim.policy.blocks import MILESTONES
+from citysim.policy.blocks import COUNTERS, MILESTONES
 from citysim.policy.durations import FROM_CASE
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
-from citysim.streams import mixed_luck
+from citysim.streams import FloatArray, mixed_luck
 from citysim.units import NEVER, IntArray
-
-FAR = 1 << 62
-"""A moment that never comes, in the kernel's comparisons."""
 
 FIRST_LANES = 4_096
 STEP_ROWS = 1 << 18
@@ -55,6 +55,10 @@ class State:
     cases: IntArray
     milestones: IntArray
     visits: npt.NDArray[np.uint16]
+    counters: IntArray
+    tally_sums: IntArray
+    tally_hours: IntArray
+    spring: IntArray
     free_lanes: IntArray
     free_holdings: IntArray
     work: IntArray
@@ -81,7 +85,7 @@ class KernelRun:
         self.chunks: list[tuple[IntArray, IntArray]] = []
         self.margin = 9 * len(self.lowered.code) + 600
         self.program = _program_arrays(self.lowered)
-        self.world = _world_arrays(intake, policy, self.lowered)
+        self.world = _world_arrays(intake, self.lowered)
         self.state = _first_state(intake, self.lowered, steps=steps, margin=self.margin)
 
     def advance(self, until: int) -> None:
@@ -139,9 +143,14 @@ class KernelRun:
         columns: Columns = {name: np.full(len(rows), NEVER, np.int64) for name in MILESTONES}
         for k, name in enumerate(self.lowered.milestones):
             columns[name] = self.state.milestones[rows, k]
-        for name in ("incident", "parent", "kind", "street", "severity", "channel", "genuine", "n_support"):
-            columns[name] = getattr(intake, name)[rows]
-        for name in ("occurred", "reported"):
+        nothing = np.zeros(len(rows), np.int64)
+        columns |= {name: nothing for name in (*COUNTERS, "upgraded", "signals")}
+        for k, name in enumerate(self.lowered.counters):
+            columns[name] = self.state.counters[rows, k]
+        if self.lowered.has_springs:
+            columns["upgraded"] = _upgraded(intake, self.state.spring, rows, self.until)
+            columns["signals"] = self.state.spring[rows, parts.SIGNALLED]
+        for name in INTAKE_COLUMNS:
             columns[name] = getattr(intake, name)[rows]
         columns |= {"case": rows, "district": intake.places.district_of_street[columns["street"]]}
         for name, column in LIVE_COLUMNS.items():
@@ -157,17 +166,17 @@ class KernelRun:
         return columns
 
     def _pool_columns(self) -> Columns:
-        n, until = self.lowered.n_pools, self.until
-        pools = self.state.pools[:n]
-        family = self.lowered.pool_family[:n]
+        until = self.until
+        pools = self.state.pools
+        family = self.lowered.pool_family
         firsts = self.lowered.families[:, F_FIRST]
         length = pools[:, parts.LENGTH]
         return {
             "family": family.astype(np.int16),
-            "place": (np.arange(n) - firsts[family]).astype(np.int32),
+            "place": (np.arange(len(family)) - firsts[family]).astype(np.int32),
             "served": pools[:, parts.SERVED].copy(),
             "busy": pools[:, parts.BUSY] + pools[:, parts.LENT] * until,
-            "scheduled": _scheduled(self.lowered, until),
+            "scheduled": _scheduled(self.lowered, until) + pools[:, parts.EXTRA] + pools[:, parts.CALLED] * until,
             "waiting": pools[:, parts.WAITING] + length * until,
             "saturated": pools[:, parts.SATURATED] + (length > 0) * until,
         }
@@ -179,33 +188,87 @@ LIVE_COLUMNS = {
 }  # fmt: skip
 """Columns of a log that the kernel keeps case by case."""
 
+INTAKE_COLUMNS = (
+    "incident", "parent", "cause", "kind", "street", "severity", "channel", "genuine", "n_support", "occurred",
+    "reported",
+)  # fmt: skip
+"""Columns of a log that are the intake's own."""
+
+
+def _upgraded(intake: Intake, spring: IntArray, rows: IntArray, until: int) -> IntArray:
+    """1 for each of the rows that has worsened before `until`, else 0 (law, section 7)."""
+    worsens, contained = intake.worsens[rows], spring[rows, parts.CONTAINED]
+    in_time = (contained != NEVER) & (contained < worsens)
+    return ((worsens != NEVER) & (worsens < until) & ~in_time & (intake.severity[rows] > 0)).astype(np.int64)
+
 
 def _scheduled(program: Program, until: int) -> IntArray:
-    """Unit-seconds of capacity of each pool over [0, until)."""
-    result = np.zeros(program.n_pools, np.int64)
-    for row in program.families[program.families[:, F_AGENDA] == 0]:
-        first, count, n, cycle = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS], row[F_CYCLE]
-        bounds = np.append(program.shifts[row[F_SHIFTS] : row[F_SHIFTS] + n], cycle)
-        cycles, rest = divmod(until, int(cycle))
-        seconds = cycles * np.diff(bounds) + np.clip(rest - bounds[:-1], 0, np.diff(bounds))
+    """Unit-seconds by shift of each pool over [0, until), and places offered by each gate."""
+    result = np.zeros(len(program.pool_family), np.int64)
+    for row in program.families:
+        first, count, n, cycle = (int(row[k]) for k in (F_FIRST, F_COUNT, F_N_SHIFTS, F_CYCLE))
+        starts = program.shifts[row[F_SHIFTS] : row[F_SHIFTS] + n]
+        if row[F_AGENDA]:
+            result[first : first + count] = row[F_AGENDA] * max(0, -((int(starts[0]) - until) // cycle))
+            continue
+        begin = min(int(row[F_SINCE]), until)
+        seconds = _seconds_of_shifts(starts, cycle, min(int(row[F_UNTIL]), until))
         heads = program.heads[row[F_HEADS] : row[F_HEADS] + count * n].reshape(count, n)
-        result[first : first + count] = heads @ seconds
+        result[first : first + count] = heads @ (seconds - _seconds_of_shifts(starts, cycle, begin))
     return result
+
+
+def _seconds_of_shifts(starts: IntArray, cycle: int, until: int) -> IntArray:
+    """Seconds of each shift over [0, until)."""
+    lengths = np.diff(np.append(starts, cycle))
+    cycles, rest = divmod(until, cycle)
+    return cycles * lengths + np.clip(rest - starts, 0, lengths)
 
 
 def _program_arrays(program: Program) -> tuple[Any, ...]:
     return (
         program.code, program.purposes, program.lists, (program.values, program.numbers, program.durations),
-        program.names, program.entries, program.families, program.shifts, program.heads, program.n_pools,
-        program.may_preempt,
+        (program.names, program.entries, program.tallies), program.paces, program.centres, program.families,
+        program.shifts, program.heads, program.n_pools, program.may_preempt,
     )  # fmt: skip
 
 
-def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any, ...]:
-    """The facts of the cases, as the loop reads them."""
+def _world_arrays(intake: Intake, program: Program) -> tuple[Any, ...]:
+    """The facts of the cases and of what surrounds them, as the loop reads them."""
+    kinds, week, n = intake.kinds, intake.working_week, len(intake)
+    extra = np.zeros((n if program.columns else 1, max(len(program.columns), 1)), np.int64)
+    for k, name in enumerate(program.columns):
+        extra[:, k] = intake.columns[name]
+    for shape, column, _ in program.durations.tolist():
+        if shape == FROM_CASE and n and extra[:, column].min() < 0:
+            raise DataError(f"intake: column {program.columns[column]!r} is used as a time and must not be negative")
+    days = np.array([day in week.days for day in range(7)], np.int64)
+    holidays = np.zeros(max(week.holidays, default=-1) + 1, np.int64)
+    holidays[[day for day in week.holidays if day >= 0]] = 1
+    limits = np.stack([kinds.on_site_limit, kinds.close_limit], axis=1).astype(np.int64)
+    deadlines = (limits, kinds.clock.astype(np.int64), days, holidays)
+    worsens = intake.worsens if (intake.worsens != NEVER).any() else intake.worsens[:0]
+    springs = (intake.escapes, intake.returns, worsens)
+    facts = (intake.reported, springs, deadlines, _settings(intake, program))
+    given = (intake.signals.at, intake.signals.cause, intake.signals.signal)
+    signals = (*(np.array(column, np.int64) for column in given), program.heard)
+    return mixed_luck(intake.key, intake.luck), intake.tiebreak, _case_facts(intake), extra, facts, signals
+
+
+def _settings(intake: Intake, program: Program) -> tuple[IntArray, FloatArray]:
+    """Where each setting begins, its hours and columns; and all of them one after the other."""
+    tables = [np.asarray(intake.settings[name], np.float64) for name in program.settings]
+    rows, begin = np.zeros((len(tables), 3), np.int64), 0
+    for row, table in zip(rows, tables, strict=True):
+        row[:] = begin, *table.shape
+        begin += table.size
+    return rows, np.concatenate([*(table.ravel() for table in tables), np.zeros(1)])
+
+
+def _case_facts(intake: Intake) -> npt.NDArray[np.int32]:
     kinds, n = intake.kinds, len(intake)
     supports = np.minimum((kinds.supports >= 0).sum(axis=1), MAX_SUPPORT)
-    facts = np.empty((n, 11), np.int32)
+    facts = np.empty((n, 12), np.int32)
     facts[:, parts.A_KIND] = intake.kind
     facts[:, parts.A_STREET] = intake.street
     facts[:, parts.A_DISTRICT] = intake.places.district_of_street[intake.street]
@@ -217,43 +280,26 @@ def _world_arrays(intake: Intake, policy: Policy, program: Program) -> tuple[Any
     facts[:, parts.A_PARENT] = intake.parent
     facts[:, parts.A_EMERGENCY] = kinds.emergency[intake.kind]
     facts[:, parts.A_PRIORITY] = intake.priority
-    extra = np.zeros((n if program.columns else 1, max(len(program.columns), 1)), np.int64)
-    for k, name in enumerate(program.columns):
-        extra[:, k] = intake.columns[name]
-    for shape, column, _ in program.durations.tolist():
-        if shape == FROM_CASE and n and extra[:, column].min() < 0:
-            raise DataError(f"intake: column {program.columns[column]!r} is used as a time and must not be negative")
-    week = intake.working_week
-    days = np.array([day in week.days for day in range(7)], np.int64)
-    limits = np.stack([kinds.on_site_limit, kinds.close_limit], axis=1).astype(np.int64)
-    rule = policy.grading
-    grading = np.array([*rule.centres, rule.noise_sd, *rule.thresholds])
-    deadlines = (limits, kinds.clock.astype(np.int64), days)
-    mixed = mixed_luck(intake.key, intake.luck)
-    return intake.reported, mixed, intake.tiebreak, facts, extra, deadlines, grading
+    facts[:, parts.A_CAUSE] = intake.cause
+    return facts
 
 
 def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -> State:
     """An empty system at time 0, with the capacities of the first shifts."""
     n, n_lines = len(intake), len(program.pool_family)
     n_lanes = max(FIRST_LANES, 4 * margin)
-    pools = np.zeros((n_lines, 12), np.int64)
+    pools = np.zeros((n_lines, 14), np.int64)
     pools[:, parts.HOLDINGS] = -1
     pools[:, parts.OPENED] = -1
     pools[:, parts.FAMILY] = program.pool_family
-    clock = np.full((len(program.families), 3), 0, np.int64)
-    for f, row in enumerate(program.families):
-        first, count, n_shifts = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS]
-        if row[F_AGENDA]:
-            clock[f, 0] = program.shifts[row[F_SHIFTS]]
-        else:
-            pools[first : first + count, parts.CAP] = program.heads[row[F_HEADS] + n_shifts * np.arange(count)]
-            clock[f, 0] = program.shifts[row[F_SHIFTS] + 1] if n_shifts > 1 else FAR
-    scalars = np.zeros(16, np.int64)
+    clock = _first_shifts(program, pools)
+    signals = intake.signals.at
+    scalars = np.zeros(18, np.int64)
     scalars[parts.NOW] = -1
     scalars[parts.FREE_LANES] = n_lanes
     scalars[parts.FREE_HOLDINGS] = 2 * n_lanes * program.most_pools
-    scalars[parts.SHIFT_NEXT] = clock[:, 0].min(initial=FAR)
+    scalars[parts.SHIFT_NEXT] = clock[:, parts.CHANGE].min(initial=FAR)
+    scalars[parts.SIGNAL_NEXT] = signals[0] if len(signals) else FAR
     scalars[parts.KEEP_STEPS] = int(steps)
     scalars[parts.KEEP_LIST] = int(program.may_preempt or program.families[:, F_HAND_OVER].any())
     scalars[parts.MOST_POOLS] = program.most_pools
@@ -269,6 +315,10 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
         cases=np.zeros((n, 11), np.int64),
         milestones=np.empty((n, len(program.milestones)), np.int64),
         visits=np.zeros((n if program.n_counters else 1, max(program.n_counters, 1)), np.uint16),
+        counters=np.zeros((n, len(program.counters)), np.int64),
+        tally_sums=np.zeros((program.n_cells, 2), np.int64),
+        tally_hours=np.zeros(program.n_buckets, np.int64),
+        spring=np.tile(np.array([NEVER, NEVER, 0], np.int64), (n if program.has_springs else 0, 1)),
         free_lanes=np.arange(n_lanes)[::-1].copy(),
         free_holdings=np.arange(2 * n_lanes * program.most_pools)[::-1].copy(),
         work=np.zeros(n_lanes, np.int64),
@@ -281,6 +331,22 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
         step_rows=np.empty(chunk, np.int64),
         step_times=np.empty(chunk, np.int64),
     )
+
+
+def _first_shifts(program: Program, pools: IntArray) -> IntArray:
+    """Give each pool that exists from the start the people of its first shift; returns the clock of the families."""
+    clock = np.zeros((len(program.families), 4), np.int64)
+    for f, row in enumerate(program.families):
+        first, count, n_shifts = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS]
+        if row[F_AGENDA]:
+            clock[f, parts.CHANGE] = program.shifts[row[F_SHIFTS]]
+            continue
+        if row[F_SINCE] == 0:
+            pools[first : first + count, parts.CAP] = program.heads[row[F_HEADS] + n_shifts * np.arange(count)]
+        clock[f, parts.NEXT_SHIFT] = program.shifts[row[F_SHIFTS] + 1] if n_shifts > 1 else FAR
+        begin = row[F_SINCE] or FAR
+        clock[f, parts.CHANGE] = min(clock[f, parts.NEXT_SHIFT], begin, row[F_UNTIL])
+    return clock
 
 
 def _grow(state: State) -> None:
