@@ -38,7 +38,7 @@ def _meeting_every(name: str, days: float, zh: str) -> Policy:
     return every.with_(name=name, title=(("en", f"joint meeting, {en}"), ("zh", f"联席会议（{zh}）")))
 
 
-DESIGNS: MappingProxyType[str, Callable[[], Policy]] = MappingProxyType(
+DESIGNS: MappingProxyType[str, Callable[..., Policy]] = MappingProxyType(
     {
         "fragmented": fragmented,
         "lead_department": lead_department,
