@@ -1,19 +1,31 @@
-"""Random worlds and random workflows for the agreement of engines: small integers everywhere, so that times tie.
+"""Random policies for the agreement of engines: small integers everywhere, so that times tie.
 
 A workflow is grown piece by piece so that every policy it makes passes `check_workflow`; hypothesis shrinks it.
 """
 
-from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
-from citysim.intake import Intake, Kinds, Places
-from citysim.policy.blocks import Chance, Is
+from citysim.intake import Intake
+from citysim.policy.blocks import (
+    COUNTERS,
+    FIELDS,
+    MILESTONES,
+    OPERATORS,
+    Among,
+    Chance,
+    Is,
+    Pace,
+    Practised,
+    Setting,
+    Slower,
+    Spurred,
+)
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    Drifting,
     Duration,
     Exponential,
     Fixed,
@@ -24,21 +36,20 @@ from citysim.policy.durations import (
 )
 from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
-from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing, Tally
 from citysim.policy.workflow import Workflow
-from citysim.streams import derive_array
-from citysim.units import NEVER, WorkingWeek
+from tests.agreement.worlds import BASES, DEPARTMENTS, intakes
 
 PLAIN = ("desk", "van", "team")
-DEPARTMENTS = ("X", "Y", "Z")
-COUNTS = ("work", "flag")
+SET, ADDED = ("joint",), ("recent", "traffic", "injury")
+"""Tallies without and with a memory limit; the latter must only grow."""
 
 
 class Grower:
     """Grows one workflow; `draw` is hypothesis', names are counted so that labels differ."""
 
     def __init__(self, draw: Any) -> None:
-        self.draw, self.labels, self.left = draw, 0, 14
+        self.draw, self.labels, self.left = draw, 0, 18
 
     def number(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
@@ -58,20 +69,59 @@ class Grower:
             Lognormal(ByKind("slow", 1.5), 0.5),
             Uniform(0.0, ByGrade(2.0, 3.0, 4.0, 9.0)),
             TimeLimit(self.chosen("on_site", "close")),
+            Exponential(Drifting(2.0, 3.0, 2, 9.0)),
         )
+
+    def field(self) -> str:
+        """Anything that may be asked for in any body."""
+        match self.chosen("field", "field", "pool", "pool", "count", "tally", "tally", "other"):
+            case "field":
+                return self.chosen(*FIELDS)
+            case "pool":
+                return self.chosen("waiting:", "free:") + self.chosen(*PLAIN, "crew.lead") + self.near()
+            case "count":
+                return "count:" + self.chosen("regrades", "notices", "extensions", *COUNTERS)
+            case "tally":
+                return "tally:" + self.chosen(*SET, *SET, *ADDED)
+            case _:
+                return self.chosen("flag", "worn", "setting:rain", "setting:travel")
+
+    def near(self) -> str:
+        return self.chosen("", "", "@1", "@2")
+
+    def pace(self) -> tuple[Pace, ...]:
+        """Mostly none; else up to three factors."""
+        return tuple(self.factor() for _ in range(self.chosen(0, 0, 0, 1, 2, 3)))
+
+    def factor(self) -> Pace:
+        match self.number(0, 3):
+            case 0:
+                return Setting(self.chosen("rain", "travel"))
+            case 1:
+                return Slower(self.field(), self.chosen(0.0, 0.1, 0.25))
+            case 2:
+                return Practised(self.field(), self.chosen(0.0, 0.5, 0.9), self.chosen(1.0, 3.0))
+            case _:
+                worn_by = self.field() if self.chosen(True, False) else None
+                return Spurred(self.field(), self.chosen(0.1, 1.0), worn_by, self.chosen(1.0, 2.5))
 
     def drawn(self) -> Duration:
         return self.chosen(Fixed(float(self.number(0, 4))), Exponential(4.0), FromCase("work"))
 
     def condition(self) -> Any:
+        if self.chosen(True, False):
+            return Is(self.field(), self.chosen(*OPERATORS), self.number(-1, 4))
         return self.chosen(
-            Chance(0.5), Chance(ByKind("odds")), Is("grade", "<=", 2), Is("flag", ">", 0), Is("priority", "<", 3),
-            Is("n_support", "==", 1), Is("transfers", "<", 2), Is("repeat", "==", 1), Is("severity", "!=", 3),
+            Chance(0.5), Chance(ByKind("odds")), Chance(Drifting(0.3, 0.5, 3)), Is("flag", ">", 0),
+            Is("grade", "<=", 2), Is("priority", "<", 3), Among(("a",)), Among(("h", "b")),
         )  # fmt: skip
 
     def delay(self, flow: Workflow) -> Workflow:
         return flow.delay(
-            self.duration(), interruptible=self.chosen(True, True, False), off_clock=self.chosen(False, False, True)
+            self.duration(),
+            interruptible=self.chosen(True, True, False),
+            off_clock=self.chosen(False, False, True),
+            pace=self.pace(),
         )
 
     def pools(self, held: set[str], *, in_each: bool) -> tuple[str, ...]:
@@ -81,10 +131,11 @@ class Grower:
         count = self.chosen(1, 1, 1, 2)
         first = self.number(0, len(free) - 1)
         picked = [free[(first + i) % len(free)] for i in range(min(count, len(free)))]
-        # a lead and a support may be the same crew, which one seize must not name twice
+        # a lead and a support may be the same family, which one seize must not name twice
         if len(picked) > 1 and {"crew.lead", "crew.support"} <= set(picked):
             picked = picked[:1]
-        return tuple(picked)
+        named = [pool + self.near() for pool in picked]
+        return () if set(named) & held else tuple(named)
 
     def body(self, flow: Workflow, held: set[str], *, main: bool, in_each: bool, depth: int) -> Workflow:
         for _ in range(self.number(1, 3)):
@@ -95,9 +146,10 @@ class Grower:
         return flow
 
     def piece(self, flow: Workflow, held: set[str], *, main: bool, in_each: bool, depth: int) -> Workflow:
-        options = ["delay", "hold", "hold", "hold", "skip", "loop", "raise", "mark", "gate", "bounce", "verify"]
+        options = ["delay", "hold", "hold", "hold", "skip", "loop", "note", "note", "gate", "bounce", "verify", "call"]
+        options += ["note", "grade", "delay"]
         if main:
-            options += ["grade", "watch", "merge"]
+            options += ["watch", "watch", "merge"]
         if depth < 2 and not in_each:
             options += ["split", "each", "each"]
         match self.chosen(*options):
@@ -111,10 +163,11 @@ class Grower:
                 label = self.label()
                 flow = flow.at(label).delay(Exponential(3.0))
                 return flow.route(Chance(0.4), label)
-            case "raise":
-                return flow.raise_priority(self.number(1, 3))
-            case "mark":
-                return flow.mark(self.chosen("filed", "arrived", "safe"))
+            case "note":
+                return self.note(flow)
+            case "call":
+                pool = self.chosen(*PLAIN, "crew.lead", *(("crew.support",) if in_each else ()))
+                return flow.call_in(pool + self.near(), self.number(1, 3), self.duration())
             case "gate":
                 return flow.wait_for_slot("meeting")
             case "bounce":
@@ -125,7 +178,8 @@ class Grower:
                 label = self.label()
                 return self.delay(flow.at(label).delay(Fixed(1.0))).verify(0.3, to=label)
             case "grade":
-                return flow.grade(set_priority=self.chosen(True, False))
+                error, rule = self.chosen(1.0, 0.0, 0.5, 3.0), self.chosen("", "", "storm", "calm")
+                return flow.grade(set_priority=self.chosen(True, False), rule=rule, error=error)
             case "watch":
                 inner = Grower.body(self, Workflow(), set(), main=False, in_each=False, depth=depth + 1)
                 return flow.watch(self.duration(), inner if inner.blocks else Workflow().raise_priority())
@@ -137,6 +191,25 @@ class Grower:
                 return self.each(flow, held, depth)
             case _:
                 return self.delay(flow)
+
+    def note(self, flow: Workflow) -> Workflow:
+        """A block that takes no time and writes something down."""
+        match self.chosen("raise", "mark", "mark", "count", "add", "add", "set", "extend"):
+            case "raise":
+                return flow.raise_priority(self.number(1, 3))
+            case "mark":
+                return flow.mark(
+                    self.chosen("safe", "safe", "rooted", *MILESTONES), last=self.chosen(False, False, True)
+                )
+            case "count":
+                return flow.count(self.chosen("notices", "notices", *COUNTERS))
+            case "add":
+                by = self.number(1, 3)
+                return flow.add_to(*self.chosen(("joint", by), ("joint", -by), (self.chosen(*ADDED), by)))
+            case "set":
+                return flow.set_to("joint", self.number(-2, 5))
+            case _:
+                return flow.extend(self.duration())
 
     def hold(self, flow: Workflow, held: set[str], *, main: bool, in_each: bool, depth: int) -> Workflow:
         """Seize, do something, release; now and then with patience, room, pre-emption or several units."""
@@ -179,75 +252,53 @@ class Grower:
         return flow.for_each_support(body, parallel=parallel)
 
 
-def shifts(draw: Any, cycle: int) -> tuple[Shift, ...]:
-    starts = sorted({0, *draw(st.lists(st.integers(1, cycle - 1), max_size=2))})
-    return tuple(Shift(start, draw(st.integers(0 if i else 1, 3))) for i, start in enumerate(starts))
+def family(draw: Any, name: str, base: int) -> PoolFamily:
+    """Shifts change every few seconds from `base` on; now and then the family begins late or ends."""
+    cycle = base + draw(st.sampled_from([10, 16, 24]))
+    starts = sorted({0, *(base + start for start in draw(st.lists(st.integers(1, 9), max_size=2)))})
+    since = draw(st.sampled_from([0, 0, 0, base + 7, base + 10]))
+    return PoolFamily(
+        name,
+        draw(st.sampled_from(["city", "district", "street"])),
+        tuple(Shift(start, draw(st.integers(0 if i else 1, 3))) for i, start in enumerate(starts)),
+        cycle,
+        at_shift_end=draw(st.sampled_from(["finish", "hand_over"])),
+        since=since,
+        until=draw(st.sampled_from([None, None, None, base + 11, base + 40])),
+    )
+
+
+def tallies(draw: Any) -> tuple[Tally, ...]:
+    levels = st.sampled_from(["city", "district", "street"])
+    remembered = [Tally(name, draw(levels), draw(st.integers(0, 2))) for name in ADDED]
+    return (*remembered, *(Tally(name, draw(levels)) for name in SET))
 
 
 @st.composite
-def policies(draw: Any) -> Policy:
+def policies(draw: Any, base: int = 0) -> Policy:
     """A policy that may use every block and every option."""
     grower = Grower(draw)
     flow = Workflow()
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(1, 4))):
         flow = grower.piece(flow, set(), main=True, in_each=False, depth=0)
-    families = [
-        PoolFamily(
-            name,
-            draw(st.sampled_from(["city", "district", "street"])),
-            shifts(draw, cycle),
-            cycle,
-            at_shift_end=draw(st.sampled_from(["finish", "hand_over"])),
-        )
-        for name in (*PLAIN, *(f"crew:{d}" for d in DEPARTMENTS))
-        for cycle in [draw(st.sampled_from([10, 16, 24]))]
-    ]
-    gate = Gate("meeting", draw(st.integers(0, 6)), draw(st.integers(1, 9)), draw(st.integers(1, 3)), "district")
-    return Policy(
-        "random", flow.close(), Staffing(tuple(families)), (gate,), grading=Grading((0.8, 0.5, 0.3), noise_sd=0.3)
+    ends = draw(st.sampled_from(["close", "close", "leave", "rooted"]))
+    flow = flow.leave() if ends == "leave" else (flow.mark("rooted") if ends == "rooted" else flow).close()
+    families = tuple(family(draw, name, base) for name in (*PLAIN, *(f"crew:{d}" for d in DEPARTMENTS)))
+    first, period = base + draw(st.integers(0, 6)), draw(st.integers(1, 9))
+    gate = Gate("meeting", first, period, draw(st.integers(1, 3)), draw(st.sampled_from(["city", "district"])))
+    grading = Grading(
+        (0.8, 0.5, 0.3),
+        noise_sd=0.3,
+        rules=(("storm", (0.5, 0.4, 0.1)), ("calm", (0.9, 0.9, 0.6))),
+        channel_factors=draw(st.sampled_from([(1.0, 1.0, 1.0, 1.0), (0.5, 1.0, 1.5, 0.0)])),
+        data_validity=draw(st.sampled_from([1.0, 0.7])),
+        exposed=draw(st.sampled_from([0.0, 0.2])),
     )
+    return Policy("random", flow, Staffing(families), (gate,), tallies(draw), grading)
 
 
 @st.composite
-def intakes(draw: Any) -> Intake:
-    """A few dozen cases at small integer times in two districts, some of them repeats of earlier ones."""
-    n = draw(st.integers(1, 30))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    reported = np.sort(rng.integers(0, draw(st.sampled_from([4, 20, 60])), n))
-    tiebreak = rng.integers(0, 3, n)
-    luck = derive_array(int(rng.integers(2**62)), np.arange(n))
-    order = np.lexsort((luck, tiebreak, reported))
-    parent = np.where(rng.random(n) < 0.3, rng.integers(0, np.arange(n) + 1) - 1, -1)
-    return Intake(
-        reported=reported,
-        occurred=reported,
-        incident=np.full(n, -1),
-        parent=parent,
-        kind=rng.integers(0, 3, n),
-        street=rng.integers(0, 3, n),
-        severity=rng.integers(0, 4, n),
-        channel=rng.integers(0, 4, n),
-        priority=rng.integers(0, 4, n),
-        n_support=rng.integers(0, 4, n),
-        genuine=rng.integers(0, 2, n),
-        luck=luck[order],
-        tiebreak=tiebreak[order],
-        key=int(rng.integers(2**62)),
-        horizon=200,
-        kinds=Kinds(
-            ids=("a", "b", "c"),
-            groups=("g", "g", "h"),
-            departments=DEPARTMENTS,
-            lead=np.array([0, 1, 2], np.int16),
-            supports=np.array([[1, 2, -1], [0, -1, -1], [-1, -1, -1]], np.int16),
-            on_site_limit=np.array([3, NEVER, 8], np.int64),
-            close_limit=np.array([NEVER, 5, 12], np.int64),
-            clock=np.array([0, 1, 1], np.int8),
-            emergency=np.array([0, 0, 1], np.int8),
-            columns=MappingProxyType({"slow": np.array([1.0, 2.0, 4.0]), "odds": np.array([0.0, 0.5, 1.2])}),
-        ),
-        places=Places(np.array([0, 0, 1], np.int32), np.array([10.0, 20.0, 30.0]), ("east", "west")),
-        working_week=WorkingWeek(days=(0,), start=2, end=30),
-        columns={name: rng.integers(0, 5, n) for name in COUNTS},
-        origin={"scenario": "random", "seed": 0, "replication": 0},
-    )
+def scenes(draw: Any) -> tuple[Policy, Intake]:
+    """A policy and an intake that begin at the same moment; the run is to last until `intake.horizon`."""
+    base = draw(st.sampled_from(BASES))
+    return draw(policies(base)), draw(intakes(base))

@@ -14,12 +14,13 @@ from citysim.engines.simulate import advance, finish, simulate, start
 from citysim.intake import Intake
 from citysim.log import EVENTS, Log
 from citysim.policy.policy import Policy
-from tests.agreement.generate import intakes, policies
+from tests.agreement.generate import scenes
+from tests.agreement.worlds import LENGTH
 
 ROOT = Path(__file__).parents[2]
 DESIGNS = ("fragmented", "unified_command")
 QUIET = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-END = 150
+Scene = tuple[Policy, Intake]
 
 
 def first_difference(one: Log, other: Log) -> str:
@@ -48,31 +49,37 @@ def assert_equal(one: Log, other: Log) -> None:
 
 
 @settings(QUIET, max_examples=400)
-@given(policies(), intakes())
-def test_engines_agree_on_random_policies(policy: Policy, intake: Intake) -> None:
-    assert_equal(simulate(intake, policy, "kernel", until=END), simulate(intake, policy, "reference", until=END))
+@given(scenes())
+def test_engines_agree_on_random_policies(scene: Scene) -> None:
+    policy, intake = scene
+    end = intake.horizon
+    assert_equal(simulate(intake, policy, "kernel", until=end), simulate(intake, policy, "reference", until=end))
 
 
 @settings(QUIET, max_examples=60)
-@given(policies(), intakes(), st.lists(st.integers(0, END), max_size=4))
-def test_stopping_anywhere_leaves_the_same_log(policy: Policy, intake: Intake, stops: list[int]) -> None:
-    whole = simulate(intake, policy, "kernel", until=END)
+@given(scenes(), st.lists(st.integers(0, LENGTH), max_size=4))
+def test_stopping_anywhere_leaves_the_same_log(scene: Scene, stops: list[int]) -> None:
+    policy, intake = scene
+    end = intake.horizon
+    whole = simulate(intake, policy, "kernel", until=end)
     for engine in ("kernel", "reference"):
         run = start(intake, policy, engine)  # type: ignore[arg-type]
         for stop in sorted(stops):
-            advance(run, stop)
+            advance(run, end - LENGTH + stop)
             finish(run)  # reading a log in between must not disturb the run
-        assert_equal(finish(advance(run, END)), whole)
+        assert_equal(finish(advance(run, end)), whole)
 
 
 @settings(QUIET, max_examples=40)
-@given(policies(), intakes(), st.integers(0, 60))
-def test_a_snapshot_goes_on_independently(policy: Policy, intake: Intake, stop: int) -> None:
-    whole = simulate(intake, policy, until=END)
-    run = advance(start(intake, policy), stop)
+@given(scenes(), st.integers(0, 60))
+def test_a_snapshot_goes_on_independently(scene: Scene, stop: int) -> None:
+    policy, intake = scene
+    end = intake.horizon
+    whole = simulate(intake, policy, until=end)
+    run = advance(start(intake, policy), end - LENGTH + stop)
     copy = run.snapshot()  # type: ignore[attr-defined]
-    assert_equal(finish(advance(run, END)), whole)
-    assert_equal(finish(advance(copy, END)), whole)
+    assert_equal(finish(advance(run, end)), whole)
+    assert_equal(finish(advance(copy, end)), whole)
 
 
 @pytest.mark.parametrize("design", DESIGNS)

@@ -7,7 +7,7 @@ import citysim
 from citysim.engines.simulate import simulate
 from citysim.intake import Intake
 from citysim.policy.policy import Policy
-from tests.agreement.generate import intakes, policies
+from tests.agreement.generate import scenes
 
 
 def digests() -> list[str]:
@@ -15,9 +15,10 @@ def digests() -> list[str]:
     found = []
 
     @settings(max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-    @given(policies(), intakes())
-    def collect(policy: Policy, intake: Intake) -> None:
-        found.append(simulate(intake, policy, until=150).digest())
+    @given(scenes())
+    def collect(scene: tuple[Policy, Intake]) -> None:
+        policy, intake = scene
+        found.append(simulate(intake, policy, until=intake.horizon).digest())
 
     collect()
     world = citysim.sample_world(citysim.load_scenario("scenarios/toy.yaml"), seed=1, replication=0, weeks=1)

@@ -18,20 +18,20 @@ from citysim.policy.durations import Exponential
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import Workflow
 from citysim.units import DAY
-from tests.agreement.generate import intakes, policies
+from tests.agreement.generate import scenes
 
 ROOT = Path(__file__).parents[2]
-END = 150
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(policies(), intakes(), st.integers(1, 10**6))
+@given(scenes(), st.integers(1, 10**6))
 def test_the_order_in_which_things_are_made_and_handled_does_not_matter(
-    policy: Policy, intake: Intake, shuffle: int
+    scene: tuple[Policy, Intake], shuffle: int
 ) -> None:
+    policy, intake = scene
     run = Reference(intake, policy, shuffle=shuffle)
-    run.advance(END)
-    assert finish(run).digest() == simulate(intake, policy, "reference", until=END).digest()
+    run.advance(intake.horizon)
+    assert finish(run).digest() == simulate(intake, policy, "reference", until=intake.horizon).digest()
 
 
 def toy_digests(replications: list[int]) -> list[str]:
