@@ -211,10 +211,11 @@ def _scheduled(program: Program, until: int) -> IntArray:
         if row[F_AGENDA]:
             result[first : first + count] = row[F_AGENDA] * max(0, -((int(starts[0]) - until) // cycle))
             continue
-        begin = min(int(row[F_SINCE]), until)
         seconds = _seconds_of_shifts(starts, cycle, min(int(row[F_UNTIL]), until))
+        if row[F_SINCE] > 0:
+            seconds -= _seconds_of_shifts(starts, cycle, min(int(row[F_SINCE]), until))
         heads = program.heads[row[F_HEADS] : row[F_HEADS] + count * n].reshape(count, n)
-        result[first : first + count] = heads @ (seconds - _seconds_of_shifts(starts, cycle, begin))
+        result[first : first + count] = heads @ seconds
     return result
 
 

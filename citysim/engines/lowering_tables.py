@@ -253,7 +253,7 @@ class Tables:
         rows = [self.name_rows[self.names[pool]][0] for pool in pools]
         meant = [self.name_families[self.names[pool]] for pool in pools]
         strides = {PLAIN: 0, LEAD: 1, SUPPORT: MAX_SUPPORT}
-        for kind in self.used_kinds if any(rows) else ():
+        for kind in self.used_kinds if len(pools) > 1 and any(rows) else ():
             for turn in range(MAX_SUPPORT if SUPPORT in rows else 1):
                 here = [
                     families[kind * strides[mode] + turn * (mode == SUPPORT)]
