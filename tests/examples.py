@@ -1,12 +1,12 @@
 """The gallery: small policies that together use every block, run by tests on the toy city. Add one with a new block."""
 
-from citysim.policy.blocks import Chance, Is
+from citysim.policy.blocks import Among, Chance, Is, Practised, Slower, Spurred
 from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.crews import default_staffing
 from citysim.policy.designs.levers import People
-from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, Lognormal, TimeLimit, Uniform
+from citysim.policy.durations import ByGrade, ByKind, Drifting, Exponential, Fixed, Lognormal, TimeLimit, Uniform
 from citysim.policy.policy import Policy
-from citysim.policy.staffing import Gate
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Tally
 from citysim.policy.workflow import Workflow
 from citysim.units import DAY, HOUR, MINUTE
 
@@ -14,8 +14,10 @@ WORK = Lognormal(ByKind("work_median"), ByKind("work_sigma"))
 TRAVEL = Lognormal(20 * MINUTE, 0.5)
 
 
-def _policy(name: str, workflow: Workflow, *gates: Gate) -> Policy:
-    return Policy(name, workflow, default_staffing(People()), gates=gates)
+def _policy(
+    name: str, workflow: Workflow, *gates: Gate, further: tuple[PoolFamily, ...] = (), tallies: tuple[Tally, ...] = ()
+) -> Policy:
+    return Policy(name, workflow, default_staffing(People(), *further), gates=gates, tallies=tallies)
 
 
 def _worked() -> Workflow:
@@ -86,6 +88,43 @@ EXAMPLES: tuple[Policy, ...] = (
         .seize("street_seat", "district_seat", units=2)
         .delay(Exponential(20 * MINUTE), interruptible=False, off_clock=True)
         .release("street_seat", "district_seat").close(),
+    ),
+    _policy(
+        "help_from_next_door",  # the nearest districts' crews, people called in where nobody is free
+        Workflow()
+        .route(Is("free:crew.lead", ">", 0), to="own").route(Is("free:crew.lead@1", ">", 0), to="next_door")
+        .watch(Fixed(HOUR), Workflow().call_in("crew.lead", 2, Fixed(8 * HOUR)).count("callouts"))
+        .at("own").seize("crew.lead").delay(WORK).release("crew.lead").close()
+        .at("next_door").seize("crew.lead@1").delay(TRAVEL).delay(WORK).release("crew.lead@1").close(),
+    ),
+    _policy(
+        "practice_and_routine",  # tallies with and without memory, paces, counters
+        Workflow()
+        .add_to("joint").add_to("recent")
+        .route(Is("tally:recent", ">=", 30), to="tired").go_to("work")
+        .at("tired").count("conflicts").set_to("joint", 0)
+        .at("work").seize("crew.lead")
+        .delay(TRAVEL, pace=(Slower("tally:recent", 0.01),))
+        .delay(WORK, pace=(Practised("tally:joint", most=0.3, half=50), Spurred("count:notices", 0.5, "repeats")))
+        .release("crew.lead").mark("fixed", last=True).close(),
+        tallies=(Tally("joint"), Tally("recent", "city", memory_hours=2)),
+    ),
+    _policy(
+        "new_evidence",  # grading again on a watch, by an expert panel; extensions; a model that is trained again
+        Workflow()
+        .grade().watch(Exponential(HOUR), Workflow().grade(error=0.5))
+        .route(Among(("gas", "fire")), to="work").route(Chance(Drifting(0.1, 0.02, 30)), to="late").go_to("work")
+        .at("late").extend(Fixed(DAY))
+        .at("work").seize("crew.lead").delay(WORK, luck="work").release("crew.lead").close(),
+    ),
+    _policy(
+        "for_a_season",  # a family that exists for some days only
+        Workflow()
+        .route(Is("day", ">=", 3), to="after").seize("flood_post", patience=Fixed(HOUR), otherwise="after")
+        .delay(Fixed(20 * MINUTE)).release("flood_post")
+        .at("after").route(Is("working", "==", 1), to="work").delay(Exponential(HOUR))
+        .at("work").seize("crew.lead").delay(WORK).release("crew.lead").close(),
+        further=(PoolFamily("flood_post", "district", (Shift(0, 1),), since=DAY, until=3 * DAY),),
     ),
     _policy("plain_work", _worked().close()),
 )  # fmt: skip

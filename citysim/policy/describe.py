@@ -1,23 +1,34 @@
 """A workflow as text that people read, and as a Mermaid flowchart."""
 
 from citysim.policy.blocks import (
+    AddTo,
     Always,
+    Among,
     Block,
     Bounce,
+    CallIn,
     Chance,
     Close,
     Condition,
+    Count,
     Delay,
+    Extend,
     ForEach,
     Grade,
     Is,
     Leave,
     Mark,
+    Pace,
+    Practised,
     RaisePriority,
     Release,
     Route,
     Seize,
+    Setting,
+    SetTo,
+    Slower,
     Split,
+    Spurred,
     Verify,
     WaitForSlot,
     Watch,
@@ -25,6 +36,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    Drifting,
     Duration,
     Exponential,
     Fixed,
@@ -65,11 +77,12 @@ def say(block: Block) -> str:
     match block:
         case Seize():
             return _say_seize(block)
-        case Delay(duration):
-            notes = ["off the clock"] * block.off_clock + ["not to be interrupted"] * (not block.interruptible)
-            return f"delay {say_duration(duration)}{_bracket(notes)}"
+        case Delay():
+            return _say_delay(block)
+        case CallIn(pool, units, lasts):
+            return f"call in {units} more of {_say_pool(pool)}, for {say_duration(lasts)}"
         case Release(pools):
-            return f"release {' and '.join(pools)}"
+            return f"release {' and '.join(map(_say_pool, pools))}"
         case Route(when, to):
             return f"go to {to}" if isinstance(when, Always) else f"{say_condition(when)} go to {to}"
         case Split(branches):
@@ -80,12 +93,6 @@ def say(block: Block) -> str:
             return f"wait for a slot of {gate}"
         case Watch(after):
             return f"watch: after {say_duration(after)}, unless the case has ended"
-        case RaisePriority(by):
-            return f"raise priority by {by}"
-        case Mark(milestone):
-            return f"mark {milestone}"
-        case Grade(set_priority):
-            return "grade the risk" + (" and set the priority" if set_priority else "")
         case Bounce(after, to):
             return f"bounce: after {say_duration(after)} off the clock, go to {to}"
         case Verify(fails, to):
@@ -93,11 +100,76 @@ def say(block: Block) -> str:
         case Close() | Leave():
             return type(block).__name__.lower()
         case _:
+            return _say_note(block)
+
+
+def _say_note(block: Block) -> str:
+    """A block that takes no time and writes something down."""
+    match block:
+        case RaisePriority(by):
+            return f"raise priority by {by}"
+        case Mark(milestone, last):
+            return f"mark {milestone}" + (" (again each time)" if last else "")
+        case Count(counter):
+            return f"count one of {counter.replace('_', ' ')}"
+        case AddTo(tally, by):
+            return f"add {by} to {tally}" if by > 0 else f"take {-by} from {tally}"
+        case SetTo(tally, value):
+            return f"set {tally} to {value}"
+        case Extend(by):
+            return f"extend: {say_duration(by)} off the clock"
+        case Grade(set_priority, rule, error):
+            notes = [f"rule {rule}"] * bool(rule) + [f"error x {error:g}"] * (error != 1)
+            return f"grade the risk{_bracket(notes)}" + (" and set the priority" if set_priority else "")
+        case _:
             return "merge a repeat into its open original"
 
 
+def _say_delay(block: Delay) -> str:
+    notes = ["off the clock"] * block.off_clock + ["not to be interrupted"] * (not block.interruptible)
+    pace = "".join(f" x {say_pace(factor)}" for factor in block.pace)
+    return f"delay {say_duration(block.duration)}{pace}{_bracket(notes)}"
+
+
+def say_pace(pace: Pace) -> str:
+    """A factor on a length in words."""
+    match pace:
+        case Setting(name):
+            return name
+        case Slower(by, each):
+            return f"(1 + {each:g} for each {_say_field(by)})"
+        case Practised(by, most, half):
+            return f"(1 - up to {most:g} by {_say_field(by)}, half of it at {half:g})"
+        case Spurred(by, each, worn_by, half):
+            worn = f", half worn off at {half:g} {_say_field(worn_by)}" if worn_by is not None else ""
+            return f"1 / (1 + {each:g} for each {_say_field(by)}{worn})"
+
+
+def _say_pool(name: str) -> str:
+    """`crew.lead`, or `crew.lead of the nearest district` for crew.lead@1, `of the 2nd nearest` for @2."""
+    pool, at, rank = name.partition("@")
+    nth = {"1": "", "2": "2nd ", "3": "3rd "}.get(rank, f"{rank}th ")
+    return f"{pool} of the {nth}nearest district" if at else pool
+
+
+def _say_field(field: str) -> str:
+    """A field in words: `waiting for street_seat`, `notices so far`, `rain`."""
+    prefix, colon, name = field.partition(":")
+    match prefix if colon else "":
+        case "waiting":
+            return f"waiting for {_say_pool(name)}"
+        case "free":
+            return f"free {_say_pool(name)}"
+        case "count":
+            return f"{name.replace('_', ' ')} so far"
+        case "tally" | "setting":
+            return name
+        case _:
+            return field
+
+
 def _say_seize(block: Seize) -> str:
-    what = " and ".join(block.pools) + (" at once" if len(block.pools) > 1 else "")
+    what = " and ".join(map(_say_pool, block.pools)) + (" at once" if len(block.pools) > 1 else "")
     notes = [f"{block.units} units"] * (block.units > 1) + ["pre-empting"] * block.preempt
     if block.patience is not None:
         notes.append(f"patience {say_duration(block.patience)}")
@@ -119,6 +191,8 @@ def say_condition(when: Condition) -> str:
             return f"with chance {say_value(share)}"
         case Is():
             return f"if {_say_comparison(when)}"
+        case Among(names):
+            return f"if the type is among {', '.join(names)}"
         case _:
             return "always"
 
@@ -134,9 +208,15 @@ def _say_comparison(when: Is) -> str:
         words = equal | (_WORSE if names is GRADES else {})
         if when.operator in words:
             return f"{when.field} {words[when.operator].format(names[when.value])}"
-    if when.field in ("genuine", "repeat", "emergency") and when.operator in equal and when.value in (0, 1):
+    if (
+        when.field in ("genuine", "repeat", "emergency", "bred", "working")
+        and when.operator in equal
+        and when.value in (0, 1)
+    ):
         return when.field if (when.operator == "==") == (when.value == 1) else f"not {when.field}"
-    return f"{when.field} {when.operator} {when.value}"
+    if when.field == "age":
+        return f"age {when.operator} {say_time(when.value)}"
+    return f"{_say_field(when.field)} {when.operator} {when.value}"
 
 
 def say_duration(duration: Duration) -> str:
@@ -166,6 +246,10 @@ def say_value(value: Value, *, is_time: bool = False) -> str:
             if times == 1:
                 return column
             return f"{say_value(times, is_time=is_time and times >= MINUTE)} x {column}"
+        case Drifting(start, per_day, every_days, most):
+            first, last = (say_value(number, is_time=is_time) for number in (start, most))
+            change = f"{'+' if per_day >= 0 else '-'} {say_value(abs(per_day), is_time=is_time)}"
+            return f"{first} {change} a day, anew every {every_days} days, at most {last}"
         case _:
             return say_time(value) if is_time else f"{value:g}"
 

@@ -12,8 +12,19 @@ from citysim.errors import PolicyError
 from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
-from citysim.policy.spelling import BODY, COST, NUMBER, TEXT, WHOLE, YES_NO, Spelling, WrongError, near, read_time
-from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
+from citysim.policy.spelling import BODY
+from citysim.policy.spelling_values import (
+    COST,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    Spelling,
+    WrongError,
+    near,
+    read_time,
+)
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing, Tally
 from citysim.policy.workflow import Workflow, walk
 from citysim.yamlfile import Document, KeyPath, load_yaml, show
 
@@ -42,21 +53,39 @@ def _read_shifts(value: Any, key: KeyPath) -> tuple[Shift, ...]:
     return tuple(_read_record(Shift, _SHIFT, shift, (*key, i)) for i, shift in enumerate(value))
 
 
+def _read_rules(value: Any, key: KeyPath) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    if not isinstance(value, dict):
+        raise WrongError(key, f"{show(value)}, must be a mapping of rule names to three thresholds")
+    return tuple((TEXT.read(name, key), _numbers(3).read(rule, (*key, name))) for name, rule in value.items())
+
+
+def _or_none(spelling: Spelling) -> Spelling:
+    """The same, or null: without end, without limit."""
+    return Spelling(lambda value, key: None if value is None else spelling.read(value, key), spelling.write)
+
+
 TIME = Spelling(_read_time_of_day)
 _SHIFT = {"start": TIME, "headcount": NUMBER}
 SHIFTS = Spelling(_read_shifts, lambda shifts: [_write_record(_SHIFT, shift) for shift in shifts])
 _FAMILY = {
     "name": TEXT, "level": TEXT, "shifts": SHIFTS, "cycle": TIME, "per_100k": YES_NO, "minimum": WHOLE,
-    "at_shift_end": TEXT, "unit_cost_per_hour": COST,
+    "at_shift_end": TEXT, "unit_cost_per_hour": COST, "since": TIME, "until": _or_none(TIME),
 }  # fmt: skip
-_GATE = {"name": TEXT, "first": TIME, "period": TIME, "agenda": WHOLE, "level": TEXT}
-_GRADING = {"thresholds": _numbers(3), "centres": _numbers(4), "noise_sd": NUMBER}
+_GATE = {
+    "name": TEXT, "first": TIME, "period": TIME, "agenda": WHOLE, "level": TEXT, "cost_per_sitting": COST,
+}  # fmt: skip
+_TALLY = {"name": TEXT, "level": TEXT, "memory_hours": _or_none(WHOLE)}
+_GRADING = {
+    "thresholds": _numbers(3), "centres": _numbers(4), "noise_sd": NUMBER,
+    "rules": Spelling(_read_rules, lambda rules: {name: list(rule) for name, rule in rules}),
+    "channel_factors": _numbers(4), "data_validity": NUMBER, "exposed": NUMBER,
+}  # fmt: skip
 _SENSING = {"sensor": NUMBER, "video": NUMBER, "hotline": NUMBER, "patrol": NUMBER}
 KEYS = [
-    "name", "title", "based_on", "workflow", "staffing", "gates", "grading", "sensing", "overhead_per_week",
+    "name", "title", "based_on", "workflow", "staffing", "gates", "tallies", "grading", "sensing", "overhead_per_week",
 ]  # fmt: skip
 """What a policy file may say. Without `based_on`, name, workflow and staffing are needed; with it, only the name, and
-families and gates replace those of the same name."""
+families, gates and tallies replace those of the same name."""
 
 
 def _read_record(made: type, spelled: Mapping[str, Spelling], data: Any, key: KeyPath, start: Any = None) -> Any:
@@ -119,6 +148,7 @@ class _Parts:
             "workflow": lambda value, key: Workflow(BODY.read(value, key)),
             "staffing": self.staffing,
             "gates": self.gates,
+            "tallies": self.tallies,
             "grading": self.grading,
             "sensing": self.sensing,
             "overhead_per_week": COST.read,
@@ -162,6 +192,10 @@ class _Parts:
     def gates(self, value: Any, key: KeyPath) -> tuple[Gate, ...]:
         start = self.base.gates if self.base else ()
         return self.records(Gate, _GATE, value, key, {gate.name: gate for gate in start})
+
+    def tallies(self, value: Any, key: KeyPath) -> tuple[Tally, ...]:
+        start = self.base.tallies if self.base else ()
+        return self.records(Tally, _TALLY, value, key, {tally.name: tally for tally in start})  # type: ignore[no-any-return]
 
     def records(self, made: type, spelled: Mapping[str, Spelling], value: Any, key: KeyPath, start: Any) -> Any:
         """A list of records; one that names a record of the base changes only what it gives."""
@@ -226,6 +260,8 @@ def dump_policy(policy: Policy) -> str:
     data["staffing"] = [_write_record(_FAMILY, family) for family in policy.staffing.families]
     if policy.gates:
         data["gates"] = [_write_record(_GATE, gate) for gate in policy.gates]
+    if policy.tallies:
+        data["tallies"] = [_write_record(_TALLY, tally) for tally in policy.tallies]
     data["grading"] = _write_record(_GRADING, policy.grading)
     data["sensing"] = _write_record(_SENSING, policy.sensing)
     data["overhead_per_week"] = policy.overhead_per_week

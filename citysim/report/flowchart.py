@@ -15,6 +15,7 @@ from citysim.policy.blocks import (
     Always,
     Block,
     Bounce,
+    CallIn,
     Close,
     Delay,
     ForEach,
@@ -34,7 +35,7 @@ LETTER_POINTS = 8.0
 LETTER_INCHES = LETTER_POINTS * 0.602 / 72  # DejaVu Sans Mono: every letter is 0.602 em wide, so boxes fit exactly
 ROW, BOX, INDENT, LANE, MARGIN = 0.30, 0.22, 0.45, 0.13, 0.15
 COLOURS = (
-    ((Seize, WaitForSlot), "#dbeaf5"),
+    ((Seize, CallIn, WaitForSlot), "#dbeaf5"),
     ((Delay,), "#f0f1f3"),
     ((Route, Verify, Bounce), "#fbf0d3"),
     ((Split, ForEach, Watch), "#e6ddf0"),
