@@ -7,6 +7,7 @@ death are what they should be. Source of the measures: domain brief 4.2, item 10
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from citysim.judging.hazards import (
 )
 from citysim.streams import FloatArray
 
-Array = npt.NDArray[np.integer]
+Array = npt.NDArray[np.integer[Any]]
 NOTHING = Hazard()
 
 

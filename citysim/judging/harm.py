@@ -1,12 +1,10 @@
-"""What the delay did to people, and what the organisation costs. Weights are assumptions, here in one place."""
+"""Danger as weighted hours: one number for what delay does to people. Weights are assumptions, here in one place."""
 
 import numpy as np
 
-from citysim.judging.load import Pools
-from citysim.judging.summaries import count, ratio
+from citysim.judging.summaries import ratio
 from citysim.judging.view import View
 from citysim.streams import FloatArray
-from citysim.units import HOUR
 
 HARM_WEIGHTS = (1000.0, 100.0, 10.0, 1.0)
 """Weight of one unsafe hour at severity I-IV [asm]: a decade a grade. With the escalation factors 8, 4, 2, 1 routine
@@ -35,19 +33,3 @@ def harm_proxy(view: View) -> float:
 def harm_total(view: View) -> float:
     """Weighted unsafe hours per week in all: `harm_proxy` before it is divided by residents."""
     return ratio(float(harm_hours(view).sum()), view.weeks)
-
-
-def staff_cost(pools: Pools) -> float:
-    """Yuan per week for the people on shift: sum of scheduled unit-hours x unit cost of the family [asm]."""
-    unit_costs = np.array(pools.log.unit_costs)[pools.column("family")]
-    return ratio(float((pools.column("scheduled") / HOUR * unit_costs).sum()), pools.log.until / (168 * HOUR))
-
-
-def cost_total(pools: Pools) -> float:
-    """Yuan per week for the people on shift and the overhead of coordination [asm]; for all pools of a log."""
-    return staff_cost(pools) + pools.log.overhead_per_week
-
-
-def cost_per_closed(pools: Pools, view: View) -> float:
-    """Yuan for each genuine original that was closed: cost of the run / closed."""
-    return ratio(cost_total(pools) * view.weeks, count(view.closed))

@@ -66,6 +66,20 @@ class Pools:
         """One column of these pools."""
         return self.log.pool_columns[name][self.rows]
 
+    @property
+    def people(self) -> "Pools":
+        """Those with people in them."""
+        return Pools(self.log, self.rows[~self._is_gate])
+
+    @property
+    def gates(self) -> "Pools":
+        """Those that are sittings with an agenda."""
+        return Pools(self.log, self.rows[self._is_gate])
+
+    @property
+    def _is_gate(self) -> npt.NDArray[np.bool_]:
+        return (np.array(self.log.agendas, np.int64) > 0)[self.column("family")]
+
     def total(self, name: str) -> float:
         """Sum of one column over these pools."""
         return float(self.column(name).sum())
@@ -76,7 +90,7 @@ def utilisation(pools: Pools) -> float:
 
     Can exceed 1 where crews finish their work after the end of their shift.
     """
-    return ratio(pools.total("busy"), pools.total("scheduled"))
+    return ratio(pools.people.total("busy"), pools.people.total("scheduled"))
 
 
 def saturation_time(pools: Pools) -> float:
@@ -86,9 +100,12 @@ def saturation_time(pools: Pools) -> float:
     too. The brief's "hours with utilisation above .95" cannot be read off a log; a line that does not empty is what it
     is about.
     """
-    return 168 * ratio(pools.total("saturated"), len(pools) * pools.log.until)
+    return 168 * ratio(pools.people.total("saturated"), len(pools.people) * pools.log.until)
 
 
 def queue_wait(pools: Pools) -> float:
-    """Hours in line for each request served, those still in line counted in: request-seconds in line / served."""
-    return ratio(pools.total("waiting") / HOUR, pools.total("served"))
+    """Hours in line for each request served, those still in line counted in: request-seconds in line / served.
+
+    Sittings are left out, see `meetings.agenda_wait`.
+    """
+    return ratio(pools.people.total("waiting") / HOUR, pools.people.total("served"))

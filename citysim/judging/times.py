@@ -12,25 +12,42 @@ import numpy.typing as npt
 from citysim.judging.clocks import BoolArray
 from citysim.judging.summaries import in_order, mean, share
 from citysim.judging.view import View
+from citysim.units import DAY, HOUR
 
 Summary = Callable[[npt.NDArray[Any]], float]
+NIGHT_FROM, NIGHT_TO = 20 * HOUR, 8 * HOUR
+"""The night shift, second of day (as the default staffing has it) [asm]."""
 
 
 def closure_rate(view: View) -> float:
     """Share of the due cases that are closed by the end of the run, late or not.
 
-    closed / due; due: reported + limit inside the run.
+    closed / due; due: reported + limit inside the run. Shelved cases are due like others here.
     """
     return share(view.closed, view.due_true)
 
 
 def on_time_closure_rate(view: View) -> float:
-    """Share of the due cases closed in time on the official clock (按期结案率).
+    """Share of the due cases closed in time on the official clock, as cities publish it (按期结案率).
 
-    closed with (ended - filed - off-clock time) <= limit / due; due: filed + limit + off-clock time inside the run; on
-    the clock of the type. A case that was never filed is on no official clock. Source: GB/T 30428.4, Jinhua's scoring.
+    closed with (ended - filed - off-clock time) <= limit / (due - shelved); due: filed + limit + off-clock time inside
+    the run; on the clock of the type. A case that was never filed is on no official clock. Source: GB/T 30428.4,
+    Jinhua's scoring (R45), which takes shelved cases out of the count.
+    """
+    return share(view.met_official, due_unshelved(view))
+
+
+def on_time_closure_rate_strict(view: View) -> float:
+    """Share of the due cases closed in time on the official clock, shelved ones counted too.
+
+    closed with (ended - filed - off-clock time) <= limit / due.
     """
     return share(view.met_official, view.due_official)
+
+
+def due_unshelved(view: View) -> BoolArray:
+    """Cases whose official deadline fell inside the run and that were never shelved."""
+    return view.due_official & (view.shelvings == 0)
 
 
 def on_time_closure_rate_true(view: View) -> float:
@@ -144,3 +161,9 @@ def joint_response_time_all(view: View, summary: Summary = mean) -> float:
 def joint_response_time_all_so_far(view: View, summary: Summary = mean) -> float:
     """Joint response time at every severity that counts a case still gathering with its age: a lower bound."""
     return summary(view.ordered("joint_response_all_so_far"))
+
+
+def night_share(view: View) -> float:
+    """Share of the closed cases that were closed in the night shift, 20-08 h (夜间结案占比); half the day."""
+    second = view.ended % DAY
+    return share((second >= NIGHT_FROM) | (second < NIGHT_TO), view.closed)

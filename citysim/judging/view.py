@@ -12,7 +12,7 @@ from citysim.judging.columns import MADE, Columns
 from citysim.judging.summaries import in_order
 from citysim.log import CASE_DTYPES, Log
 from citysim.streams import FloatArray
-from citysim.units import WEEK
+from citysim.units import WEEK, IntArray
 
 SmallIntArray = npt.NDArray[np.integer[Any]]
 NO_RESIDENTS = float("nan")
@@ -78,8 +78,8 @@ class View:
     callouts: SmallIntArray
     upgraded: SmallIntArray
     signals: SmallIntArray
-    arrived: SmallIntArray
-    ended: SmallIntArray
+    arrived: IntArray
+    ended: IntArray
     open_time: FloatArray
     official_time: FloatArray
     detection: FloatArray

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from citysim.errors import DataError
-from citysim.judging import harm, load
+from citysim.judging import costs, harm, load
 from citysim.judging.load import Pools
 from citysim.judging.series import SAFE_EDGES_HOURS, backlog_series, safe_hours
 from citysim.judging.view import view, view_all
@@ -80,15 +80,25 @@ def test_cost_is_shifts_and_overhead() -> None:
     """168 seat-hours at 50 yuan, 168 crew-hours at 200, 1,000 yuan of overhead; four genuine cases closed."""
     log = busy_log()
 
-    assert harm.staff_cost(pools(log, 0)) == pytest.approx(8_400)
-    assert harm.cost_total(pools(log, 0, 1, 2)) == pytest.approx(8_400 + 33_600 + 1_000)
-    assert harm.cost_per_closed(pools(log, 0, 1, 2), view(log)) == pytest.approx(43_000 / 4)
+    assert costs.staff_cost(pools(log, 0)) == pytest.approx(8_400)
+    assert costs.cost_total(pools(log, 0, 1, 2), view_all(log)) == pytest.approx(8_400 + 33_600 + 1_000)
+    assert costs.cost_per_closed(pools(log, 0, 1, 2), view_all(log)) == pytest.approx(43_000 / 4)
+
+
+def test_sittings_and_callouts_cost_too() -> None:
+    """Two weeks: one sitting of 20 places each week at 2,500 yuan, three callouts; gates have no unit-hours."""
+    gate = {"family": 1, "scheduled": 40, "served": 30}
+    log = make_log([case(callouts=2), case(callouts=1)], 2 * WEEK, [gate], agendas=(0, 20), unit_costs=(50.0, 2_500.0))
+
+    assert costs.staff_cost(pools(log, 0)) == 0
+    assert costs.callout_cost(view_all(log)) == 750
+    assert costs.cost_total(pools(log, 0), view_all(log)) == pytest.approx(2_500 + 750 + 1_000)
 
 
 def test_cost_per_closed_of_two_weeks_is_the_cost_of_two_weeks() -> None:
     log = make_log([case(outcome=CLOSED, ended=5)], 2 * WEEK, [{"family": 0, "scheduled": 336 * HOUR}])
 
-    assert harm.cost_per_closed(pools(log, 0), view(log)) == pytest.approx(2 * (168 * 50 + 1_000))
+    assert costs.cost_per_closed(pools(log, 0), view_all(log)) == pytest.approx(2 * (168 * 50 + 1_000))
 
 
 def test_harm_weighs_unsafe_hours_by_severity_and_caps_them() -> None:

@@ -106,6 +106,16 @@ def test_pools_by_family_and_level() -> None:
     assert scores.get("utilisation", "level", "district") == 0.0
 
 
+def test_a_share_at_its_ceiling_is_flagged() -> None:
+    """Closed in time always: saturated. Open cases 100 %, or a low share at 100 %: not a ceiling."""
+    cases = [case(filed=0, dispatched=0, outcome=CLOSED, ended=HOUR, channel=0, reworks=1)] * 3
+    table = indicators(make_log(cases, WEEK))
+    flagged = set(table[table.saturated & (table.stratum == "all")].indicator)
+
+    assert {"on_time_closure_rate", "closure_rate", "proactive_share"} <= flagged
+    assert not {"rework_rate", "backlog", "filing_rate"} & flagged
+
+
 def test_what_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError, match="no indicator 'fame'"):
         judge(mixed_log(5)).get("fame")
@@ -115,7 +125,7 @@ def test_what_is_not_there_is_an_error() -> None:
 def test_indicators_is_a_table_of_the_users_choice(frame: Any) -> None:
     table = citysim.indicators(mixed_log(20), RESIDENTS, frame=frame)
 
-    assert list(table.columns) == ["indicator", "stratum", "group", "unit", "better", "value", "n"]
+    assert list(table.columns) == ["indicator", "stratum", "group", "unit", "better", "value", "n", "saturated"]
     assert type(table).__module__.startswith(frame)
 
 
