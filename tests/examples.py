@@ -101,7 +101,7 @@ EXAMPLES: tuple[Policy, ...] = (
         "practice_and_routine",  # tallies with and without memory, paces, counters
         Workflow()
         .add_to("joint").add_to("recent")
-        .route(Is("tally:recent", ">=", 30), to="tired").go_to("work")
+        .route(Is("tally:recent", ">=", 3), to="tired").go_to("work")
         .at("tired").count("conflicts").set_to("joint", 0)
         .at("work").seize("crew.lead")
         .delay(TRAVEL, pace=(Slower("tally:recent", 0.01),))

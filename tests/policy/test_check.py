@@ -5,10 +5,24 @@ from collections.abc import Callable
 import pytest
 
 from citysim.errors import PolicyError
-from citysim.policy.blocks import Chance, Is, Watch
-from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, FromCase, Lognormal, TimeLimit
+from citysim.policy.blocks import (
+    AddTo,
+    Among,
+    Chance,
+    Condition,
+    Delay,
+    Is,
+    Pace,
+    Practised,
+    Setting,
+    Slower,
+    Spurred,
+    Watch,
+)
+from citysim.policy.durations import ByGrade, ByKind, Drifting, Exponential, Fixed, FromCase, Lognormal, TimeLimit
+from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
-from citysim.policy.staffing import Gate, Staffing
+from citysim.policy.staffing import Gate, Staffing, Tally
 from citysim.policy.workflow import MAX_SUPPORT, Workflow, lanes, walk
 
 
@@ -18,6 +32,18 @@ def start() -> Workflow:
 
 def wait() -> Workflow:
     return Workflow().delay(Fixed(60))
+
+
+def paced(*pace: Pace) -> Workflow:
+    return start().delay(Fixed(60), pace=pace).close()
+
+
+def asks(when: Condition) -> Workflow:
+    return start().route(when, to="a").at("a").close()
+
+
+def drifting(start: float = 0.1, per_day: float = 0.1, every_days: int = 30, most: float = 1.0) -> Workflow:
+    return asks(Chance(Drifting(start, per_day, every_days, most)))
 
 
 def build(workflow: Workflow) -> Policy:
@@ -117,6 +143,48 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
         lambda: start().for_each_support(start().seize("crew.support"), parallel=False).release("crew.support").close(),
         "must release crew.support in its body",
     ),
+    ("no neighbour 0", lambda: start().seize("crew@0").release("crew@0").close(), "a neighbour must be '@1' (nearest)"),
+    ("no neighbour 9", lambda: start().seize("crew.lead@9").close(), "a neighbour must be '@1' (nearest) to '@8'"),
+    ("a neighbour of nothing", lambda: start().seize("@1").close(), "pool '@1', a neighbour must be"),
+    ("one family twice", lambda: start().seize("crew", "crew@1").close(), "one family in two places at once"),
+    ("call in nobody", lambda: start().call_in("crew", 0, Fixed(1)).close(), "units = 0, must be within 1..10000"),
+    ("call in half", lambda: start().call_in("crew", 1.5, Fixed(1)).close(), "units = 1.5, must be within"),  # type: ignore[arg-type]
+    ("call in nowhere", lambda: start().call_in("", 1, Fixed(1)).close(), "must name one pool"),
+    ("call in for less", lambda: start().call_in("crew", 1, Fixed(-1)).close(), "lasts.first = -1, must be within"),
+    ("no such counter", lambda: start().count("sighs").close(), "counter = 'sighs', must be one of regrades, notices"),
+    ("add nothing", lambda: start().add_to("joint", 0).close(), "by = 0, must not be 0"),
+    ("add too much", lambda: start().add_to("joint", 1_001).close(), "by = 1001, must be within -1000..1000"),
+    ("add a part", lambda: start().add_to("joint", 0.5).close(), "by = 0.5, must be within"),  # type: ignore[arg-type]
+    ("set too high", lambda: start().set_to("joint", -2_000).close(), "value = -2000, must be within -1000..1000"),
+    ("extend backwards", lambda: start().extend(Fixed(-5)).close(), "by.first = -5, must be within"),
+    ("a wild panel", lambda: start().grade(error=11).close(), "error = 11, must be within 0..10"),
+    ("a panel of nan", lambda: start().grade(error=float("nan")).close(), "error = nan, must be within 0..10"),
+    ("slower and faster", lambda: paced(Slower("severity", -0.1)), "pace.each = -0.1, must be within 0..1000"),
+    ("slower for ever", lambda: paced(Slower("severity", float("inf"))), "pace.each = inf, must be within"),
+    ("practised to nothing", lambda: paced(Practised("age", 1.0, 2.0)), "pace.most = 1.0, must be below 1"),
+    ("practised at once", lambda: paced(Practised("age", 0.5, 0.0)), "pace.half = 0.0, must be above 0"),
+    ("spurred by less", lambda: paced(Spurred("age", -1.0)), "pace.each = -1.0, must be within"),
+    ("worn off at once", lambda: paced(Spurred("age", 1.0, "age", -1.0)), "pace.half = -1.0, must be above 0"),
+    ("worn by nothing", lambda: paced(Spurred("age", 1.0, "")), "needs a field"),
+    ("no setting", lambda: paced(Setting("")), "pace setting '', must name a setting"),
+    ("no pace", lambda: start().then(Delay(Fixed(1), pace=(1.5,))).close(), "pace 1.5 is none of Setting, Slower"),  # type: ignore[arg-type]
+    ("no such prefix", lambda: asks(Is("weather:rain", "==", 1)), "must begin with one of count:, tally:, waiting:"),
+    ("a prefix alone", lambda: asks(Is("tally:", "==", 1)), "field 'tally:', must begin with"),
+    ("asks for no counter", lambda: asks(Is("count:sighs", "==", 1)), "counters are regrades, notices"),
+    ("asks for no role", lambda: asks(Is("free:crew.boss", "==", 1)), "a role must be '.lead' or '.support'"),
+    ("asks too far", lambda: asks(Is("waiting:crew@12", "==", 1)), "a neighbour must be '@1'"),
+    ("among none", lambda: asks(Among(())), "among (), must name at least one type or group"),
+    ("among letters", lambda: asks(Among("gas")), "among 'gas', must name"),  # type: ignore[arg-type]
+    ("drifting for ever", lambda: drifting(every_days=0), "chance.every_days = 0, must be a whole number from 1 on"),
+    ("drifting to nothing", lambda: drifting(most=0.0), "chance.most = 0.0, must be above 0"),
+    ("drifting beyond 1", lambda: drifting(most=2.0), "chance.most = 2.0, must be within 0..1"),
+    ("drifting from nan", lambda: drifting(start=float("nan")), "chance.start = nan, must be a number"),
+    ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "first.blue = ByKind"),  # type: ignore[arg-type]
+    (
+        "loop of notes",
+        lambda: start().at("a").count("notices").grade().extend(Fixed(9)).route(Chance(0.5), to="a").close(),
+        "block 'a' stands in a loop that takes no time",
+    ),
     (
         "kept by a watch",
         lambda: start().watch(Exponential(60), start().seize("desk")).close(),
@@ -146,6 +214,15 @@ ACCEPTED = {
     "supports that came in parallel are released together": (
         start().for_each_support(start().seize("crew.support"), parallel=True).release("crew.support").close()
     ),
+    "a case may be graded wherever evidence comes in": (
+        start().watch(Fixed(1), start().grade()).split(start().grade(), wait()).close()
+    ),
+    "calling people in takes time": (
+        start().at("a").call_in("crew", 1, Fixed(1)).route(Chance(0.5), to="a").close()
+    ),
+    "own and neighbouring units are two things to hold": (
+        start().seize("crew").seize("crew@1").release("crew", "crew@1").close()
+    ),
     "an impatient caller holds nothing": (
         start().seize("desk", patience=Fixed(1), otherwise="out").release("desk").close().at("out").leave()
     ),
@@ -164,6 +241,44 @@ def test_a_gate_of_the_policy_may_be_waited_for() -> None:
 def test_two_gates_of_one_name_are_refused() -> None:
     with pytest.raises(PolicyError, match="names must differ"):
         Policy("twice", wait().close(), Staffing.of(), gates=(Gate("forum", 0, 60, 1), Gate("forum", 0, 60, 2)))
+
+
+NAMES: list[tuple[str, Workflow, str]] = [
+    ("writes no tally", start().add_to("joint").close(), "writes tally 'joint'; tallies are: recent, all"),
+    ("sets no tally", start().set_to("joint", 1).close(), "writes tally 'joint'"),
+    ("asks for no tally", asks(Is("tally:joint", ">", 1)), "asks for tally 'joint'; tallies are: recent, all"),
+    ("slower by no tally", paced(Slower("tally:joint", 0.1)), "asks for tally 'joint'"),
+    ("practised by no tally", paced(Practised("tally:joint", 0.1, 1)), "asks for tally 'joint'"),
+    ("worn by no tally", paced(Spurred("age", 0.1, "tally:joint")), "asks for tally 'joint'"),
+    ("sets what forgets", start().at("a").set_to("recent", 1).close(), "block 'a': tally 'recent' forgets after hours"),
+    ("takes from what forgets", start().add_to("recent", -1).close(), "can only be added to"),
+    ("no such rule", start().grade(rule="calm").close(), "grades by rule 'calm'; rules are: storm"),
+    ("no such rule on a watch", start().watch(Fixed(1), start().grade(rule="calm")).close(), "rule 'calm'"),
+]
+
+
+def named(workflow: Workflow) -> Policy:
+    tallies = (Tally("recent", memory_hours=2), Tally("all"))
+    return Policy(
+        "trial", workflow, Staffing.of(), tallies=tallies, grading=Grading(rules=(("storm", (0.7, 0.5, 0.1)),))
+    )
+
+
+@pytest.mark.parametrize(("workflow", "reason"), [case[1:] for case in NAMES], ids=[case[0] for case in NAMES])
+def test_a_name_that_the_policy_does_not_have_is_refused(workflow: Workflow, reason: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        named(workflow)
+    assert reason in str(refused.value)
+
+
+def test_a_name_that_the_policy_has_is_accepted() -> None:
+    flow = start().add_to("recent").add_to("all", -1).set_to("all", 3).then(AddTo("all")).grade(rule="storm").grade()
+    named(flow.delay(Fixed(1), pace=(Slower("tally:recent", 0.1), Setting("unknown until the run"))).close())
+
+
+def test_two_tallies_of_one_name_are_refused() -> None:
+    with pytest.raises(PolicyError, match="names must differ"):
+        Policy("twice", wait().close(), Staffing.of(), tallies=(Tally("joint"), Tally("joint", "city")))
 
 
 def test_blocks_are_numbered_in_reading_order_and_lanes_branch_by_branch() -> None:

@@ -4,10 +4,20 @@ import re
 
 import pytest
 
-from citysim.policy.blocks import Chance, Is
+from citysim.policy.blocks import Among, Block, Chance, Is, Practised, Setting, Slower, Spurred
 from citysim.policy.catalog import CATALOG, load_policy
-from citysim.policy.describe import describe, diagram, say_condition, say_duration, say_value
-from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
+from citysim.policy.describe import describe, diagram, say, say_condition, say_duration, say_pace, say_value
+from citysim.policy.durations import (
+    ByGrade,
+    ByKind,
+    Drifting,
+    Exponential,
+    Fixed,
+    FromCase,
+    Lognormal,
+    TimeLimit,
+    Uniform,
+)
 from citysim.policy.workflow import Workflow, walk
 
 SENTENCE = (
@@ -51,6 +61,7 @@ def test_a_sentence_reads_one_block_a_line_with_branches_indented() -> None:
         (Exponential(ByGrade(60, 60, 3_600, 7_200)), "exponential, mean (red 60 s, orange 60 s, yellow 1 h, blue 2 h)"),
         (FromCase("length"), "the case's length"),
         (TimeLimit("on_site"), "the on-site limit of the type"),
+        (Fixed(Drifting(60, 6, 30, 7_200)), "60 s + 6 s a day, anew every 30 days, at most 2 h"),
     ],
 )  # fmt: skip
 def test_durations_are_said_in_large_units(duration: object, words: str) -> None:
@@ -67,10 +78,57 @@ def test_durations_are_said_in_large_units(duration: object, words: str) -> None
         (Is("repeat", "!=", 0), "if repeat"),
         (Is("n_support", ">", 0), "if n_support > 0"),
         (Chance(0.2), "with chance 0.2"),
+        (Chance(Drifting(0.5, -0.01, 7)), "with chance 0.5 - 0.01 a day, anew every 7 days, at most 1"),
+        (Among(("gas", "fire")), "if the type is among gas, fire"),
+        (Is("working", "==", 0), "if not working"),
+        (Is("age", ">", 7_200), "if age > 2 h"),
+        (Is("waiting:crew.lead@1", ">=", 3), "if waiting for crew.lead of the nearest district >= 3"),
+        (Is("free:crew@2", "==", 0), "if free crew of the 2nd nearest district == 0"),
+        (Is("count:wrong_merges", "<", 2), "if wrong merges so far < 2"),
+        (Is("tally:joint", ">", 5), "if joint > 5"),
+        (Is("setting:rain", ">=", 1), "if rain >= 1"),
     ],
 )
 def test_conditions_are_said_in_names(condition: object, words: str) -> None:
     assert say_condition(condition) == words  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("pace", "words"),
+    [
+        (Setting("travel"), "travel"),
+        (Slower("waiting:desk", 0.1), "(1 + 0.1 for each waiting for desk)"),
+        (Practised("tally:joint", 0.3, 50), "(1 - up to 0.3 by joint, half of it at 50)"),
+        (Spurred("count:notices", 0.5), "1 / (1 + 0.5 for each notices so far)"),
+        (Spurred("age", 0.5, "tally:tired", 3), "1 / (1 + 0.5 for each age, half worn off at 3 tired)"),
+    ],
+)
+def test_a_pace_is_said_as_a_factor(pace: object, words: str) -> None:
+    assert say_pace(pace) == words  # type: ignore[arg-type]
+
+
+PLAIN = Workflow()
+
+
+@pytest.mark.parametrize(
+    ("workflow", "words"),
+    [
+        (PLAIN.call_in("crew.lead", 3, Fixed(7_200)), "call in 3 more of crew.lead, for 2 h"),
+        (PLAIN.seize("crew.lead@3"), "seize crew.lead of the 3rd nearest district"),
+        (PLAIN.delay(Fixed(90), pace=(Setting("travel"),), off_clock=True), "delay 90 s x travel (off the clock)"),
+        (PLAIN.mark("safe", last=True), "mark safe (again each time)"),
+        (PLAIN.count("false_closures"), "count one of false closures"),
+        (PLAIN.add_to("joint", 2), "add 2 to joint"),
+        (PLAIN.add_to("joint", -2), "take 2 from joint"),
+        (PLAIN.set_to("joint", 0), "set joint to 0"),
+        (PLAIN.extend(Fixed(7_200)), "extend: 2 h off the clock"),
+        (PLAIN.grade(), "grade the risk and set the priority"),
+        (PLAIN.grade(set_priority=False, rule="storm", error=0.5), "grade the risk (rule storm, error x 0.5)"),
+    ],
+)
+def test_the_new_blocks_are_said_in_words(workflow: Workflow, words: str) -> None:
+    block: Block = workflow.blocks[0]
+    assert say(block) == words
 
 
 def test_a_plain_number_is_said_plainly() -> None:

@@ -6,34 +6,55 @@ import pytest
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import (
+    BLOCKS,
+    AddTo,
     Always,
+    Among,
     Bounce,
+    CallIn,
     Chance,
     Close,
+    Count,
     Delay,
+    Extend,
     ForEach,
     Grade,
     Is,
     Leave,
     Mark,
     Merge,
+    Practised,
     RaisePriority,
     Release,
     Route,
     Seize,
+    Setting,
+    SetTo,
+    Slower,
     Split,
+    Spurred,
     Verify,
     WaitForSlot,
     Watch,
 )
 from citysim.policy.catalog import CATALOG, load_policy
-from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
+from citysim.policy.durations import (
+    ByGrade,
+    ByKind,
+    Drifting,
+    Exponential,
+    Fixed,
+    FromCase,
+    Lognormal,
+    TimeLimit,
+    Uniform,
+)
 from citysim.policy.files import dump_policy
 from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import read_block, write_block
-from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
+from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing, Tally
 from citysim.policy.workflow import Workflow
 
 SMALL = """\
@@ -77,7 +98,7 @@ def test_a_design_survives_the_way_out_and_back(name: str, tmp_path: Path) -> No
     assert back.title == policy.title
 
 
-BLOCKS = [
+SPELLED = [
     Seize(("desk",)),
     Seize(("a", "b"), units=2, luck="x", name="y"),
     Seize(("desk",), preempt=True, patience=Uniform(1, 2.5), room=3, otherwise="z"),
@@ -98,24 +119,81 @@ BLOCKS = [
     Grade(set_priority=False, luck="risk"),
     Bounce(Exponential(60), "z", luck="b"),
     Verify(0.04, "z", luck="v"),
+    Delay(Fixed(Drifting(60.0, 6.5, 30, 90.0)), pace=(Setting("travel"),)),
+    Delay(Fixed(1), pace=(Slower("waiting:crew.lead@1", 0.1), Practised("tally:joint", 0.3, 50))),
+    Delay(Fixed(1), pace=(Spurred("count:notices", 0.5), Spurred("age", 0.5, "tally:tired", 3.5))),
+    CallIn("crew.lead@2", 3, Exponential(60), luck="c", name="call"),
+    Route(Is("waiting:crew:U_GAS@1", ">=", 3), "z"),
+    Route(Is("channel", "==", 2), "z"),
+    Route(Is("severity", ">", -1), "z"),
+    Route(Among(("gas",)), "z"),
+    Route(Among(("gas", "fire")), "z"),
+    Route(Chance(Drifting(0.1, -0.01, 30)), "z"),
+    Mark("safe", last=True),
+    Count("notices"),
+    AddTo("joint"),
+    AddTo("joint", -3),
+    SetTo("joint", 0),
+    Extend(Lognormal(60, 0.5), luck="e"),
+    Grade(rule="storm", error=0.5),
     Merge(),
     Close(name="end"),
     Leave(),
 ]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: type(block).__name__)
+@pytest.mark.parametrize("block", SPELLED, ids=lambda block: type(block).__name__)
 def test_every_block_survives_the_way_out_and_back(block: object) -> None:
     assert read_block(write_block(block), ()) == block  # type: ignore[arg-type]
+
+
+def test_every_block_is_spelled() -> None:
+    assert set(BLOCKS) <= {type(block) for block in SPELLED}
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("grade <= orange", Is("grade", "<=", 1)),
+        ("grade <= 1", Is("grade", "<=", 1)),
+        ("severity!=red", Is("severity", "!=", 0)),
+        ("channel == hotline", Is("channel", "==", 2)),
+        ("age > 2 h", Is("age", ">", 7_200)),
+        ("age > 90", Is("age", ">", 90)),
+        ("count:notices >= 2", Is("count:notices", ">=", 2)),
+        ("free:crew.lead@1 == 0", Is("free:crew.lead@1", "==", 0)),
+    ],
+)
+def test_conditions_may_be_written_in_words(text: str, condition: Is) -> None:
+    assert read_block({"route": text, "to": "z"}, ()) == Route(condition, "z")
+
+
+def test_grades_and_channels_are_written_in_words() -> None:
+    assert write_block(Route(Is("grade", "<=", 1), "z"))["route"] == "grade <= orange"
+    assert write_block(Route(Is("channel", "!=", 2), "z"))["route"] == "channel != hotline"
+    assert write_block(Route(Is("grade", "<=", 7), "z"))["route"] == "grade <= 7"
 
 
 def test_gates_grading_sensing_and_cost_survive_too(tmp_path: Path) -> None:
     policy = Policy(
         "meetings",
-        Workflow().wait_for_slot("meeting").close(),
-        Staffing((PoolFamily("desk", "street", (Shift(0, 1.5),), per_100k=True, minimum=1, at_shift_end="hand_over"),)),
-        gates=(Gate("meeting", 3_600, 86_400, 20, "district"),),
-        grading=Grading((0.9, 0.7, 0.5), noise_sd=0.1),
+        Workflow().wait_for_slot("meeting").grade(rule="storm").add_to("joint").close(),
+        Staffing(
+            (
+                PoolFamily("desk", "street", (Shift(0, 1.5),), per_100k=True, minimum=1, at_shift_end="hand_over"),
+                PoolFamily("post", "district", (Shift(0, 1),), since=86_400, until=172_800),
+            )
+        ),
+        gates=(Gate("meeting", 3_600, 86_400, 20, "district", cost_per_sitting=900.0),),
+        tallies=(Tally("joint"), Tally("traffic", "city", memory_hours=0)),
+        grading=Grading(
+            (0.9, 0.7, 0.5),
+            noise_sd=0.1,
+            rules=(("storm", (0.7, 0.5, 0.1)), ("calm", (0.95, 0.9, 0.8))),
+            channel_factors=(0.5, 1.0, 1.5, 2.0),
+            data_validity=0.9,
+            exposed=0.1,
+        ),
         sensing=Sensing(video=2.0),
         overhead_per_week=1_000.0,
     )
@@ -146,6 +224,21 @@ def test_a_file_may_change_parts_of_a_design(tmp_path: Path) -> None:
     assert [f.name for f in policy.staffing.families] == [f.name for f in base.staffing.families]
 
 
+def test_a_file_may_end_a_family_and_change_a_tally_of_its_base(tmp_path: Path) -> None:
+    base = load_policy("unified_command")
+    tally = base.tallies[0]
+    text = (
+        "name: brief\nbased_on: unified_command\n"
+        f"tallies: [{{name: {tally.name}, memory_hours: null}}, {{name: mine, level: street, memory_hours: 3}}]\n"
+        "staffing: [{name: street_seat, since: 1 d, until: 2 d}]\n"
+    )
+    policy = load(tmp_path, text)
+    assert policy.tallies == (Tally(tally.name, tally.level), *base.tallies[1:], Tally("mine", "street", 3))
+    seats = policy.staffing.family("street_seat")
+    assert seats is not None
+    assert (seats.since, seats.until) == (86_400, 172_800)
+
+
 WRONG = [
     ("- release: desk", "- relase: desk", "policy.yaml:9: workflow.2.relase is not a block; did you mean 'release'?"),
     ("otherwise: lost", "otherwhise: lost", "policy.yaml:6: workflow.0.otherwhise is not an option of seize; did you"),
@@ -163,6 +256,46 @@ WRONG = [
         "grade is 1",
         "policy.yaml:10: workflow.3.route = 'grade is 1', must",
     ),
+    (
+        "{chance: {column: difficulty, times: 0.3}}",
+        "grade <= ornage",
+        "policy.yaml:10: workflow.3.route: 'ornage' is no value of grade; did you mean 'orange'?",
+    ),
+    (
+        "{chance: {column: difficulty, times: 0.3}}",
+        "priority <= high",
+        "policy.yaml:10: workflow.3.route: 'high' is no value of priority; priority is compared with a whole number",
+    ),
+    (
+        "{chance: {column: difficulty, times: 0.3}}",
+        "'count:sighs >= 3'",
+        "policy.yaml:10: workflow.3: block 'route/3': field 'count:sighs', counters are",
+    ),
+    (
+        "{column: difficulty, times: 0.3}",
+        "{start: 0.1, per_day: 0.1}",
+        "policy.yaml:10: workflow.3.route.chance has start, per_day; must be a number, all four grades",
+    ),
+    (
+        "    luck: work\n",
+        "    pace: {slowly: {by: age}}\n",
+        "workflow.1.pace.slowly is not a pace; did you mean 'slower'?",
+    ),
+    ("    luck: work\n", "    pace: [{slower: {by: age}}]\n", "workflow.1.pace.0.slower"),
+    ("    luck: work\n", "    pace: [{setting: 3}]\n", "workflow.1.pace.0.setting = 3, must be text"),
+    (
+        "    luck: work\n",
+        "    pace: 1.5\n",
+        "workflow.1.pace = 1.5, must be one of setting, slower,",
+    ),
+    ("name: small", "name: small\ntallies: [{nam: joint}]", "tallies.0.nam is not a known key; did you mean 'name'?"),
+    (
+        "name: small",
+        "name: small\ngrading: {rules: {storm: [1, 2]}}",
+        "grading.rules.storm = [1, 2], must be a list",
+    ),
+    ("name: small", "name: small\ngrading: {rules: [1, 2]}", "grading.rules = [1, 2], must be a mapping of rule names"),
+    ("  - release: desk\n", "  - release: desk\n  - add_to: joint\n", "writes tally 'joint'; tallies are: none"),
     ("    to: begin\n", "", "policy.yaml:10: workflow.3.to is missing"),
     ("to: begin", "to: start", "policy.yaml:10: workflow.3: route leads to 'start', which is no label"),
     ("- close", "- close: now", "policy.yaml:12: workflow.4.close = 'now', must be empty"),
