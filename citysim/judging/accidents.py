@@ -18,13 +18,13 @@ INJURED = (100, 50, 10, 1)
 """Fewest seriously injured of grade I-IV: Decree 493 (R74); one makes an accident of it [asm]."""
 LOSS = (100e6, 50e6, 10e6, 1e6)
 """Least direct loss in yuan of grade I-IV: Decree 493 (R74); below one million it is not counted as one [asm]."""
-OUTAGES: dict[str, tuple[tuple[float, float], ...]] = {
-    "water": ((50e3, 48.0), (30e3, 24.0), (10e3, 24.0), (1.0, 24.0)),  # Chongqing's plan (R28)
-    "gas": ((50e3, 48.0), (30e3, 24.0), (10e3, 24.0), (1e3, 24.0)),  # one city's plan (R72); 24 h below grade II [asm]
-    "power": ((50e3, 48.0), (30e3, 24.0), (10e3, 24.0), (1.0, 24.0)),  # as water [asm]
-    "telecom": ((50e3, 48.0), (30e3, 24.0), (10e3, 24.0), (1.0, 24.0)),  # as water [asm]
-}
-"""Households from which on, cut off for more than so many hours, an outage is of grade I-IV."""
+STEPS = ((50e3, 48.0), (30e3, 24.0), (10e3, 24.0), (1e3, 24.0))
+OUTAGES = {"water": STEPS, "gas": STEPS, "power": STEPS, "telecom": STEPS}
+"""Households from which on, cut off for more than so many hours, an outage is of grade I-IV, by service.
+
+Water: Chongqing's plan (R28), which names no least number for grade IV; gas: one city's plan (R72), whose 1,000 is used
+for all, as one building without water is no accident [asm]. Power and telecom as water [asm].
+"""
 
 LOSS_SIGMA = 1.2
 """Spread of the loss of incidents that are equal on paper: sigma of the lognormal; plausible 0.8-1.8 [asm]."""

@@ -59,12 +59,12 @@ WIDE, ROAD, HALF = (4.0, 3.0, 2.0, 1.0), (2.0, 2.0, 1.0, 0.5), (1.0, 1.0, 0.5, 0
 HAZARDS: Mapping[str, Hazard] = MappingProxyType({
     # gas: some 500 accidents a year with 60 deaths and 450 injured in the press [gk]
     "gas_leak_outdoor": Hazard(loss=5e3, loss_hour=500, households=(5e3, 3e3, 1e3, 100), service="gas", lanes=HALF),
-    "gas_leak_indoor": Hazard(deaths_hour=2e-5, injured_hour=2e-4, loss=300),
+    "gas_leak_indoor": Hazard(deaths_hour=2e-5, injured_hour=1e-4, loss=300),
     "gas_third_party_damage": Hazard(
         injured=1e-3, loss=3e4, loss_hour=2e3, households=(10e3, 5e3, 2e3, 300), service="gas", lanes=ROAD, people=100
     ),
     "gas_explosion": Hazard(  # mean .15 deaths, .7 injured
-        deaths=6e-3, deaths_hour=5e-4, injured=.03, injured_hour=2e-3, loss=2e5, loss_hour=1e4, cap_hours=12,
+        deaths=6e-3, deaths_hour=5e-4, injured=.03, injured_hour=2e-3, loss=1e5, loss_hour=5e3, cap_hours=12,
         households=(10e3, 5e3, 2e3, 300), service="gas", lanes=ROAD, people=300,
     ),
     "gas_supply_outage": Hazard(loss=1e4, loss_hour=500, households=(50e3, 30e3, 10e3, 1e3), service="gas"),
@@ -82,7 +82,7 @@ HAZARDS: Mapping[str, Hazard] = MappingProxyType({
     "sewer_blockage_overflow": Hazard(loss=500, loss_hour=20, people=50),
     "sewer_structural_defect": Hazard(loss=5e3, lanes=(1, 1, .5, .1)),
     "waterlogging": Hazard(
-        deaths_hour=2e-4, injured_hour=4e-4, loss=1e4, loss_hour=1e4, cap_hours=24, lanes=WIDE, people=500
+        deaths_hour=3e-5, injured_hour=6e-5, loss=3e3, loss_hour=1.5e3, cap_hours=12, lanes=WIDE, people=500
     ),
     "pump_or_plant_upset": Hazard(loss=2e4, loss_hour=2e3, people=200),
     "river_water_exceedance": Hazard(loss=2e4, loss_hour=500, people=300),
@@ -102,19 +102,20 @@ HAZARDS: Mapping[str, Hazard] = MappingProxyType({
     "manhole_sensor_alarm": Hazard(people=5),
     # roads: 76 deaths in 1,723 reported underground accidents of 2021 (R67), 347 of them collapses
     "road_collapse": Hazard(  # mean .04 deaths
-        deaths=8e-3, deaths_hour=5e-4, injured=.02, injured_hour=1e-3, loss=3e5, loss_hour=5e3, cap_hours=24,
+        deaths=8e-3, deaths_hour=2e-4, injured=.02, injured_hour=5e-4, loss=5e4, loss_hour=1e3, cap_hours=24,
         lanes=WIDE, people=300,
     ),
-    "road_cavity_hazard": Hazard(loss=2e4, lanes=(2, 1, 1, .5)),
+    "road_cavity_hazard": Hazard(lanes=(2, 1, 1, .5)),
     "pavement_defect": Hazard(injured_hour=1e-6, loss=500, lanes=(1, .5, .25, .1), people=20),
     "streetlight_fault": Hazard(injured_hour=1e-6, loss=300, people=50),
     # excavation
     "excavation_unpermitted": Hazard(loss=2e3, lanes=HALF, people=30),
     "excavation_overdue": Hazard(loss=1e3, lanes=(2, 1, 1, .5), people=50),
     # structures
-    "bridge_tunnel_abnormal": Hazard(deaths_hour=2e-5, injured_hour=1e-4, loss=5e4, loss_hour=2e3, lanes=WIDE),
-    "slope_deformation": Hazard(deaths_hour=1e-4, injured_hour=2e-4, loss=5e4, loss_hour=1e3, lanes=ROAD),
-    "tree_fall": Hazard(deaths=2e-4, injured=3e-3, loss=3e3, lanes=(2, 1, 1, .5), people=20),
+    "bridge_tunnel_abnormal": Hazard(deaths_hour=1e-5, injured_hour=5e-5, loss=1e4, loss_hour=500, lanes=WIDE),
+    # slopes: 3,668 disasters of 2023 with 63 deaths, some 50,000 yuan each [gk]
+    "slope_deformation": Hazard(deaths_hour=4e-5, injured_hour=6e-5, loss=2e3, loss_hour=50, lanes=ROAD),
+    "tree_fall": Hazard(deaths=3e-5, injured=1e-3, loss=3e3, lanes=(2, 1, 1, .5), people=20),
     # fire: 908,000 fires of 2024 with 2,001 deaths, 2,665 injured, 7.74 billion yuan [gk]: half at once, half hourly
     "highrise_fire": Hazard(
         deaths=1.5e-3, deaths_hour=1.5e-3, injured=2e-3, injured_hour=2e-3, loss=5e3, loss_hour=5e3, cap_hours=8,
@@ -134,10 +135,10 @@ HAZARDS: Mapping[str, Hazard] = MappingProxyType({
     # power and telecom
     "power_outage_local": Hazard(loss=2e3, loss_hour=1e3, households=(30e3, 10e3, 3e3, 300), service="power"),
     "telecom_outage": Hazard(loss=5e3, loss_hour=1e3, households=(50e3, 20e3, 5e3, 1e3), service="telecom"),
-    "traffic_signal_fault": Hazard(injured_hour=5e-4, loss=500, lanes=(4, 3, 2, 1), people=100),
+    "traffic_signal_fault": Hazard(injured_hour=1e-4, loss=500, lanes=(4, 3, 2, 1), people=100),
     # construction waste
     "zhatu_truck_violation": Hazard(deaths=2e-5, injured=1e-4, loss=500, lanes=(2, 1, .5, .1), people=30),
-    "waste_illegal_dumping": Hazard(loss=5e3, loss_hour=20, people=30),
+    "waste_illegal_dumping": Hazard(loss=2e3, loss_hour=10, people=30),
     "disposal_site_failure": Hazard(
         deaths=5e-3, deaths_hour=2e-4, injured=5e-3, injured_hour=2e-4, loss=5e5, loss_hour=5e3, lanes=WIDE, people=200
     ),
@@ -154,7 +155,7 @@ HAZARDS: Mapping[str, Hazard] = MappingProxyType({
     "illegal_building_new": Hazard(loss=2e3, people=20),
     "illegal_building_stock": Hazard(people=5),
     "school_gate_disorder": Hazard(injured_hour=5e-5, lanes=(2, 1, 1, .5), people=200),
-    "hospital_access_block": Hazard(deaths_hour=1e-5, injured_hour=1e-5, lanes=(2, 1, 1, .5), people=50),
+    "hospital_access_block": Hazard(deaths_hour=3e-6, injured_hour=3e-6, lanes=(2, 1, 1, .5), people=50),
     "scenic_crowd_surge": Hazard(
         deaths_hour=5e-4, injured_hour=3e-3, loss=1e4, loss_hour=5e3, cap_hours=6, lanes=WIDE, people=5e3
     ),

@@ -81,6 +81,7 @@ def test_every_type_of_the_scenarios_has_its_numbers() -> None:
         (("highrise_fire", "other_building_fire", "outdoor_or_forest_fire"), 1.0, 2_001 / 908_000),
         (("gas_explosion",), 1.0, 0.15),
         (("road_collapse",), 2.0, 76 / 1_723),
+        (("slope_deformation",), 24.0, 63 / 3_668),
     ],
 )
 def test_deaths_of_a_mean_incident_come_near_the_public_totals(
@@ -113,7 +114,7 @@ def test_accident_grades_step_as_the_decree_says(deaths: int, injured: int, loss
     [
         (9_999, 25, "water", 3), (10_000, 25, "water", 2), (30_000, 25, "water", 1), (50_000, 25, "water", 1),
         (50_000, 49, "water", 0), (50_000, 24, "water", NO_ACCIDENT), (999, 25, "gas", NO_ACCIDENT),
-        (1_000, 25, "gas", 3), (100_000, 49, "gas", 0),
+        (1_000, 25, "gas", 3), (100_000, 49, "power", 0),
     ],
 )  # fmt: skip
 def test_outages_step_by_households_and_hours(households: int, hours: float, service: str, grade: int) -> None:
