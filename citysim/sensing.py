@@ -6,68 +6,77 @@ false alarm), so a lever on one channel, or one more incident, moves nobody else
 """
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from citysim.intake import FIELDS, Intake, Kinds, Places
+from citysim.intake import FIELDS, Intake, Places, Signals
 from citysim.policy.sensors import Sensing
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import CHANNELS, HOUR, NEVER, YEAR, IntArray
 from citysim.world.incidents import IncidentKind
+from citysim.world.kinds import kinds_of
+from citysim.world.lineage import lineage
 from citysim.world.sample import World
+from citysim.world.surroundings import exposed_shares, is_exposed
 
 Rows = dict[str, npt.NDArray[Any]]
 
-HOTLINE = CHANNELS.index("hotline")
+COLUMNS = ("exposure", "heard_later")
+"""Extra columns of the intake: 1 near a school, a hospital or a crowd; seconds from a sensor's report until somebody
+else would have noticed, or the sensor is heard again, 0 for other channels."""
+
+SENSOR, HOTLINE = CHANNELS.index("sensor"), CHANNELS.index("hotline")
+NETWORK_BACK = 8 * HOUR
+"""After so long a sensor that could not be heard is heard again: the network is repaired [asm]."""
 BLUE = 3
 UNGRADED_PRIORITY = 3
 """Before any grading all cases are alike."""
 
-TRAVEL_BY_LEAD = {"ZZ": 0.6, "SQ": 0.6, "XFJ": 0.31}
-"""Factor on travel time by lead department, 1 for all others. Street crews are near (brief 4.2.7 [asm]); fire stations
-cover at most 7 km2 (R70): 0.31 of the district median gives a mean arrival of about 7.5 min (6-9 min, R71)."""
-TRAVEL_BY_KIND = {"elevator_entrapment": 0.5}
-"""Lift technicians wait near by: a mean of about 12 min (10-14 min, R78) [asm]."""
-
-DIFFICULTY_STEPS = (0.1, 0.5)
-DIFFICULTIES = (0.35, 1.0, 1.3)
-"""How hard a type is to route: easy below a joint share of 0.1, normal up to 0.5, strongly joint above [asm]."""
-
 
 @dataclass(frozen=True)
 class _Noticed:
-    """First reports: row of the incident, when (seconds) and by which channel."""
+    """First reports: row of the incident, when (seconds), by which channel, and `heard_later`."""
 
     incident: IntArray
     reported: IntArray
     channel: npt.NDArray[np.int8]
+    heard_later: IntArray
 
 
 def sense(world: World, sensing: Sensing) -> Intake:
     """Everything that may be reported in a world under the given coverage, in order of time.
 
-    An incident that nobody has noticed before the horizon is not in the intake; so are repeats and false alarms after
-    it. A repeat report names the row that it repeats, and becomes a case only while that case is open.
+    An incident that nobody has noticed before the horizon is not in the intake, nor is what it does to its
+    surroundings, nor what would come back at its place; so are repeats and false alarms after the horizon. A repeat
+    report names the row that it repeats, and becomes a case only while that case is open. What an incident breeds has
+    the nearest noticed ancestor as its cause (law, section 9).
     """
-    noticed = _race(world, sensing)
-    tables = [_first_reports(world, noticed), _repeats(world, noticed), _false_alarms(world, sensing)]
-    rows: dict[str, Any] = {name: np.concatenate([table[name] for table in tables]) for name in FIELDS}
+    noticed, origins = _possible(world, _race(world, sensing))
+    first = _first_reports(world, noticed) | origins
+    tables = [first, _repeats(world, noticed), _false_alarms(world, sensing)]
+    rows: dict[str, Any] = {name: np.concatenate([table[name] for table in tables]) for name in (*FIELDS, *COLUMNS)}
     order = _order(rows)
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
     rows = {name: column[order] for name, column in rows.items()}
-    repeats = rows["parent"] >= 0  # so far a row of the tables; the original keeps its identity, not its row
-    rows["parent"][repeats] = position[rows["parent"][repeats]]
-    scenario = world.scenario
+    for relation in ("parent", "cause"):  # so far a row of the tables
+        related = rows[relation] >= 0
+        rows[relation][related] = position[rows[relation][related]]
+    columns = {name: rows.pop(name) for name in COLUMNS}
+    scenario, city = world.scenario, world.scenario.city
     return Intake(
         **rows,
         key=world.key,
         horizon=world.horizon,
         kinds=kinds_of(scenario.kinds, scenario.departments),
-        places=Places(scenario.city.district_of_street, scenario.city.street_population, scenario.city.district_ids),
+        places=Places(city.district_of_street, city.street_population, city.district_ids, city.neighbours),
         working_week=scenario.working_week,
+        signals=_signals(world, noticed, position),
+        settings=world.settings,
+        columns=MappingProxyType(columns),
         origin={
             "scenario": scenario.name,
             "scenario_digest": scenario.digest,
@@ -94,7 +103,7 @@ def _race(world: World, sensing: Sensing) -> _Noticed:
     table = detection_hazards(world.scenario.kinds, sensing)
     cell = incidents.kind.astype(np.int64) * table.shape[1] + incidents.severity
     readiness = world.scenario.city.reporting_factor[incidents.street]  # L01: some streets report three times faster
-    delay = np.full(len(incidents), np.inf)
+    delay, by_others = np.full(len(incidents), np.inf), np.full(len(incidents), np.inf)
     channel = np.zeros(len(incidents), dtype=np.int8)
     for c, name in enumerate(CHANNELS):
         hazards = table[:, :, c].ravel()
@@ -107,12 +116,49 @@ def _race(world: World, sensing: Sensing) -> _Noticed:
         sooner = time < delay
         delay[sooner] = time[sooner]
         channel[sooner] = c
+        if c != SENSOR:
+            np.minimum(by_others, time, out=by_others)
     reported = incidents.occurred + np.floor(np.minimum(delay, 2.0 * world.horizon) + 0.5).astype(np.int64)
     seen = np.flatnonzero(reported < world.horizon)
-    return _Noticed(seen, reported[seen], channel[seen])
+    wait = np.floor(np.minimum(by_others[seen] - delay[seen], NETWORK_BACK) + 0.5).astype(np.int64)
+    return _Noticed(seen, reported[seen], channel[seen], np.where(channel[seen] == SENSOR, wait, 0))
+
+
+def _possible(world: World, noticed: _Noticed) -> tuple[_Noticed, Rows]:
+    """What may happen at all of what would be noticed, and from which of these rows each springs."""
+    incidents = world.incidents
+    is_noticed = np.zeros(len(incidents), np.bool_)
+    is_noticed[noticed.incident] = True
+    family = lineage(incidents, is_noticed)
+    keep = family.is_possible[noticed.incident]
+    row = noticed.incident[keep]
+    row_of = _row_of(world, row)
+    origins: Rows = {
+        "cause": row_of[family.cause[row]],
+        "escapes": family.escapes[row],
+        "returns": family.returns[row],
+        "worsens": incidents.worsens[row],
+    }
+    return _Noticed(row, noticed.reported[keep], noticed.channel[keep], noticed.heard_later[keep]), origins
+
+
+def _row_of(world: World, incident: IntArray) -> npt.NDArray[np.int32]:
+    """Position in `incident` of each incident of the world, -1 = not in it; -1 itself has none."""
+    row_of = np.full(len(world.incidents) + 1, -1, np.int32)
+    row_of[incident] = np.arange(len(incident))
+    return row_of
+
+
+def _signals(world: World, noticed: _Noticed, position: IntArray) -> Signals:
+    """The world's signals as the intake knows them; what nobody noticed does nothing that a case could tell."""
+    given = world.signals
+    row = _row_of(world, noticed.incident)[given.cause]
+    known = row >= 0
+    return Signals(given.at[known], position[row[known]].astype(np.int32), given.signal[known])
 
 
 def _first_reports(world: World, noticed: _Noticed) -> Rows:
+    """Facts of the incidents that `noticed` names."""
     incidents, row, n = world.incidents, noticed.incident, len(noticed.incident)
     return {
         "reported": noticed.reported,
@@ -128,6 +174,19 @@ def _first_reports(world: World, noticed: _Noticed) -> Rows:
         "genuine": np.ones(n, np.int8),
         "luck": incidents.luck[row],
         "tiebreak": incidents.tiebreak[row],
+        "exposure": incidents.exposed[row].astype(np.int64),
+        "heard_later": noticed.heard_later,
+        **_of_nothing(n),
+    }
+
+
+def _of_nothing(n: int) -> Rows:
+    """Origins of n rows that spring from no other row; what happens to an incident happens to its first report."""
+    return {
+        "cause": np.full(n, -1, np.int32),
+        "escapes": np.zeros(n, np.int64),
+        "returns": np.zeros(n, np.int8),
+        "worsens": np.full(n, NEVER, np.int64),
     }
 
 
@@ -165,7 +224,9 @@ def _repeat_rows(world: World, noticed: _Noticed, parent: IntArray, reported: In
     """Table rows of repeats; each has luck of its own, derived from the incident's luck and its ordinal."""
     kept = reported < world.horizon
     parent, reported, number = parent[kept], reported[kept], number[kept]
-    rows = _first_reports(world, _Noticed(noticed.incident[parent], reported, np.full(len(parent), HOTLINE, np.int8)))
+    n = len(parent)
+    again = _Noticed(noticed.incident[parent], reported, np.full(n, HOTLINE, np.int8), np.zeros(n, np.int64))
+    rows = _first_reports(world, again)
     with np.errstate(over="ignore"):  # scramble first: lucks of one street's incidents differ by multiples of STEP too
         luck = derive_array(derive(0, "repeat"), rows["luck"]) + np.uint64(STEP) * number
     return rows | {"parent": parent.astype(np.int32), "luck": luck, "tiebreak": _tiebreaks(world.key, luck)}
@@ -203,7 +264,10 @@ def _false_alarms(world: World, sensing: Sensing) -> Rows:
     }
     rows: Rows = {name: column.astype(FIELDS[name]) for name, column in small.items()}
     rows |= {"reported": reported, "occurred": reported, "luck": luck, "tiebreak": _tiebreaks(world.key, luck)}
-    return rows
+    share = exposed_shares(world.scenario.surroundings, city)[small["street"]]
+    heard_later = np.where(small["channel"] == SENSOR, NETWORK_BACK, 0)
+    exposure = is_exposed(world.key, luck, share).astype(np.int64)
+    return rows | {"exposure": exposure, "heard_later": heard_later} | _of_nothing(n)
 
 
 def _detected_shares(world: World, channel: int) -> FloatArray | None:
@@ -245,41 +309,3 @@ def _order(rows: Rows) -> IntArray:
     if (np.diff(joined[order]) == 0).any():
         order = np.lexsort((rows["luck"], joined))
     return order
-
-
-def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> Kinds:
-    """The numeric side of a scenario's incident types, as the engines and workflows read it."""
-    code = {department: position for position, department in enumerate(departments)}
-    supports = np.full((len(kinds), max((len(kind.supports) for kind in kinds), default=0)), -1, np.int16)
-    for row, kind in enumerate(kinds):
-        supports[row, : len(kind.supports)] = [code[department] for department in kind.supports]
-    columns: dict[str, list[float]] = {
-        "work_median": [kind.work_median_hours * HOUR for kind in kinds],
-        "work_sigma": [kind.work_sigma for kind in kinds],
-        "crew_size": [kind.crew_size for kind in kinds],
-        "joint_share": [kind.joint_share for kind in kinds],
-        "difficulty": [difficulty(kind.joint_share) for kind in kinds],
-        "travel": [TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)) for kind in kinds],
-    }
-    return Kinds(
-        ids=tuple(kind.id for kind in kinds),
-        groups=tuple(kind.group for kind in kinds),
-        departments=departments,
-        lead=np.array([code[kind.lead] for kind in kinds], np.int16),
-        supports=supports,
-        on_site_limit=np.array([_limit(kind.on_site_limit_hours) for kind in kinds], np.int64),
-        close_limit=np.array([_limit(kind.close_limit_hours) for kind in kinds], np.int64),
-        clock=np.array([kind.clock for kind in kinds], np.int8),
-        emergency=np.array([kind.emergency_line for kind in kinds], np.int8),
-        columns={name: np.array(values, np.float64) for name, values in columns.items()},
-    )
-
-
-def difficulty(joint_share: float) -> float:
-    """Factor on misrouting and refusal by how joint a type is (brief 4.2.5)."""
-    easy, normal = DIFFICULTY_STEPS
-    return DIFFICULTIES[0] if joint_share < easy else DIFFICULTIES[1] if joint_share <= normal else DIFFICULTIES[2]
-
-
-def _limit(hours: float | None) -> int:
-    return NEVER if hours is None else round(hours * HOUR)

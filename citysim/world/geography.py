@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, log
 
 import numpy as np
@@ -13,6 +14,9 @@ Int32Array = npt.NDArray[np.int32]
 
 Z_90 = 1.2815515655446004
 """Standard normal 90 % quantile: a 90/10 ratio of r needs sigma = ln(r) / (2 * Z_90)."""
+
+MOST_NEIGHBOURS = 8
+"""Mutual aid looks no further."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,39 @@ class City:
     def district_ids(self) -> tuple[str, ...]:
         """Ids of the districts, in order."""
         return tuple(district.id for district in self.districts)
+
+    @cached_property
+    def neighbours(self) -> Int32Array:
+        """The other districts of each, nearest centroid first, at most MOST_NEIGHBOURS; ties in order of the file."""
+        lon, lat = (np.radians([getattr(district, name) for district in self.districts]) for name in ("lon", "lat"))
+        east = (lon[:, None] - lon) * np.cos((lat[:, None] + lat) / 2)  # plane enough for one city
+        apart = np.hypot(east, lat[:, None] - lat)
+        np.fill_diagonal(apart, -1.0)
+        nearest = np.argsort(apart, axis=1, kind="stable")[:, 1 : 1 + MOST_NEIGHBOURS]
+        return nearest.astype(np.int32)
+
+    def other_street(self, street: npt.NDArray[np.integer], luck: FloatArray) -> Int32Array:
+        """Another street of the same district for each street, all equally likely; the same where there is no other.
+
+        Args:
+            street: positions; luck: on [0, 1), of the same length.
+        """
+        by_district, first, count, rank = self._streets_by_district
+        district = self.district_of_street[street]
+        pick = (luck * (count[district] - 1)).astype(np.int64)
+        pick += (pick >= rank[street]) & (count[district] > 1)
+        other: Int32Array = by_district[first[district] + pick].astype(np.int32)
+        return other
+
+    @cached_property
+    def _streets_by_district(self) -> tuple[npt.NDArray[np.int64], ...]:
+        """Streets in order of their districts; first position and number of each district; rank in its district."""
+        by_district = np.argsort(self.district_of_street, kind="stable")
+        count = np.bincount(self.district_of_street, minlength=self.n_districts)
+        first = np.cumsum(count) - count
+        rank = np.empty(self.n_streets, np.int64)
+        rank[by_district] = np.arange(self.n_streets) - first[self.district_of_street[by_district]]
+        return by_district, first, count, rank
 
     @property
     def district_population(self) -> FloatArray:

@@ -1,30 +1,39 @@
 """Draw one history of the city, its weather and its incidents, that any policy can be tried against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from math import exp
 
 import numpy as np
-import numpy.typing as npt
 
+from citysim.intake import Signals
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, WEEK
-from citysim.world.demand import Hours, hourly_multiplier, hours_of, night_severity
-from citysim.world.incidents import IncidentKind, Incidents
+from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
+from citysim.world.clusters import first_share, with_aftershocks
+from citysim.world.demand import Hours, hourly_multiplier, hours_of
+from citysim.world.incidents import COLUMNS, FIRST, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.scenario import Scenario
+from citysim.world.series import overlaid
+from citysim.world.surroundings import settings_by_hour
+from citysim.world.traits import Rows, joined, traits_of, with_traits
 from citysim.world.weather import Weather, sample_weather
 
 HOURS_A_YEAR = 8_760
 MOST_WEEKS = 1_040
 """Twenty years; onset and tiebreak then still fit into one 64-bit number when incidents are sorted."""
-FURTHER_DEPARTMENTS = 0.6
-"""Mean of the Poisson number of supporting departments beyond the first, where any is needed (asm)."""
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """One history: `horizon` seconds of weather and incidents of a scenario; `key` is the root of all its luck."""
+    """One history of a scenario; `key` is the root of all its luck.
+
+    Args:
+        horizon: seconds.
+        incidents: those that happen under every policy, and those that happen only if a policy does not prevent them.
+        signals: what incidents do to their surroundings until contained; `cause` is a row of `incidents`.
+        settings: what is so in each hour, see `surroundings.settings_by_hour`.
+    """
 
     scenario: Scenario
     seed: int
@@ -33,114 +42,98 @@ class World:
     horizon: int
     weather: Weather
     incidents: Incidents
-
-
-@dataclass(frozen=True)
-class _Draw:
-    """What the incidents of every kind are drawn with."""
-
-    scenario: Scenario
-    key: int
-    hours: Hours
-    street_codes: U64Array
-
-    @cached_property
-    def is_night(self) -> npt.NDArray[np.bool_]:
-        return self.hours.hour < 6
+    signals: Signals
+    settings: Mapping[str, FloatArray]
 
 
 def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int | None = None) -> World:
     """Draw one history of incidents that any policy can be tried against.
 
     The same arguments give the same bytes, whatever ran before. More weeks leave the earlier incidents as they are; a
-    further kind or street changes nobody else's.
+    further kind or street changes nobody else's (of a street of the same district: unless incidents spread there).
 
     Args:
         replication: 0, 1, 2, …; each is independent of the others and can be drawn alone.
         weeks: length, by default the scenario's.
+
+    Raises:
+        ScenarioError: the scenario gives the weather of fewer weeks.
     """
     weeks = scenario.weeks if weeks is None else weeks
     if not 1 <= weeks <= MOST_WEEKS or replication < 0:
         raise ValueError(
             f"sample_world: weeks = {weeks}, replication = {replication}; must be 1 to {MOST_WEEKS} and >= 0"
         )
-    key = derive(seed, "world", replication)
-    weather = sample_weather(scenario.climate, scenario.almanac, scenario.almanac.days(7 * weeks), key)
-    codes = np.array([purpose_code(street) for street in scenario.city.street_ids], dtype=np.uint64)
-    draw = _Draw(scenario, key, hours_of(scenario.almanac, weather), codes)
-    parts = [_incidents_of(draw, position, kind) for position, kind in enumerate(scenario.kinds)]
-    columns = [np.concatenate(values) for values in zip(*parts, strict=True)]
-    return World(scenario, seed, replication, key, weeks * WEEK, weather, _in_order(key, columns))
+    key, horizon, almanac, climate = (
+        derive(seed, "world", replication),
+        weeks * WEEK,
+        scenario.almanac,
+        scenario.climate,
+    )
+    weather = sample_weather(climate, almanac, almanac.days(7 * weeks), key)
+    weather = overlaid(scenario.name, scenario.weather, weather)
+    hours = hours_of(almanac, weather)
+    arrows = arrows_of(scenario.kinds, scenario.cascades)
+    rows = _bred(scenario, arrows, key, hours, horizon)
+    return World(
+        scenario=scenario,
+        seed=seed,
+        replication=replication,
+        key=key,
+        horizon=horizon,
+        weather=weather,
+        incidents=Incidents(**{name: rows[name] for name in COLUMNS}),
+        signals=signals_of(key, rows, arrows, scenario.cascades, horizon),
+        settings=settings_by_hour(key, scenario.surroundings, hours, scenario.city, climate, almanac),
+    )
 
 
-def _incidents_of(draw: _Draw, position: int, kind: IncidentKind) -> tuple[npt.NDArray[np.generic], ...]:
-    """(occurred, kind, street, severity, n_support, luck) of all incidents of one kind."""
-    scenario = draw.scenario
+def _bred(scenario: Scenario, arrows: Arrows, key: int, hours: Hours, horizon: int) -> Rows:
+    """First incidents, their aftershocks and all that these may become, sorted."""
+    rules, kinds, city = scenario.cascades, scenario.kinds, scenario.city
+    codes = np.array([purpose_code(street) for street in city.street_ids], dtype=np.uint64)
+    first = joined([_first_incidents(scenario, position, key, hours, codes) for position in range(len(kinds))])
+    exogenous = with_aftershocks(key, first, kinds, city, horizon, rules.generations)
+    traits = traits_of(scenario, key)
+    exogenous = with_traits(exogenous, traits)
+    return _in_order(key, with_cascades(exogenous, traits, arrows, rules, city, horizon))
+
+
+def _first_incidents(scenario: Scenario, position: int, key: int, hours: Hours, street_codes: U64Array) -> Rows:
+    """All incidents of one kind that nothing has bred."""
+    kind = scenario.kinds[position]
     residents = scenario.city.rural_population if kind.rural_only else scenario.city.street_population
     per_hour = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
-    multiplier = hourly_multiplier(kind.patterns, draw.hours, scenario.climate, scenario.almanac)
-    streams = derive_array(derive(0, "incident", kind.id), draw.street_codes)
-    street, ordinal, hour = onset_hours(draw.key, streams, per_hour, cumulative_intensity(multiplier))
+    per_hour = per_hour * first_share(kind.excitation.ratio, scenario.cascades.generations)
+    multiplier = hourly_multiplier(kind.patterns, hours, scenario.climate, scenario.almanac)
+    streams = derive_array(derive(0, "incident", kind.id), street_codes)
+    street, ordinal, hour = onset_hours(key, streams, per_hour, cumulative_intensity(multiplier))
     with np.errstate(over="ignore"):
         luck = streams[street] + np.uint64(STEP) * ordinal.astype(np.uint64)
-    # rounding down keeps times below the horizon; the minimum guards the last bit of the division
-    occurred = np.minimum((hour * HOUR).astype(np.int64), len(draw.hours.hour) * HOUR - 1)
-    return (
-        occurred,
-        np.full(len(luck), position, np.int16),
-        street.astype(np.int32),
-        _severities(draw, kind, occurred, luck),
-        _supports_needed(draw.key, kind, luck),
-        luck,
-    )
+    n = len(luck)
+    return {
+        # rounding down keeps times below the horizon; the minimum guards the last bit of the division
+        "occurred": np.minimum((hour * HOUR).astype(np.int64), len(hours.hour) * HOUR - 1),
+        "kind": np.full(n, position, np.int16),
+        "street": street.astype(np.int32),
+        "luck": luck,
+        "parent": np.full(n, -1, np.int32),
+        "generation": np.zeros(n, np.int8),
+        "link": np.full(n, FIRST, np.int8),
+    }
 
 
-def _severities(
-    draw: _Draw, kind: IncidentKind, occurred: npt.NDArray[np.int64], luck: U64Array
-) -> npt.NDArray[np.int8]:
-    """True severity of each incident; fires are worse in the night."""
-    by_day, by_night = night_severity(kind.severity, kind.patterns, draw.scenario.climate, draw.scenario.almanac)
-    u = uniforms(draw.key, luck, purpose_code("severity"))
-    severity = np.searchsorted(np.cumsum(by_day)[:3], u, side="right")
-    if by_day != by_night:
-        night = draw.is_night[occurred // HOUR]
-        severity[night] = np.searchsorted(np.cumsum(by_night)[:3], u[night], side="right")
-    return severity.astype(np.int8)
-
-
-def _supports_needed(key: int, kind: IncidentKind, luck: U64Array) -> npt.NDArray[np.int8]:
-    """0, or with chance `joint_share` 1 + Poisson(0.6) supporting departments, at most as many as the kind lists."""
-    most = len(kind.supports)
-    further = np.searchsorted(_poisson_table(FURTHER_DEPARTMENTS, most), uniforms(key, luck, purpose_code("n_support")))
-    is_joint = uniforms(key, luck, purpose_code("joint")) < kind.joint_share
-    return np.where(is_joint, np.minimum(1 + further, most), 0).astype(np.int8)
-
-
-def _poisson_table(mean: float, length: int) -> FloatArray:
-    """Chances of at most 0, 1, … length - 1 events."""
-    terms = [exp(-mean)]
-    for k in range(1, length):
-        terms.append(terms[-1] * mean / k)
-    return np.cumsum(terms)
-
-
-def _in_order(key: int, columns: list[npt.NDArray[np.generic]]) -> Incidents:
-    """Sort the incidents by (occurred, tiebreak, luck)."""
-    occurred, kind, street, severity, n_support, luck = columns
+def _in_order(key: int, rows: Rows) -> Rows:
+    """Sort the incidents by (occurred, tiebreak, luck); parents follow."""
+    luck = rows["luck"]
     tiebreak = (uniforms(key, luck, purpose_code("tiebreak")) * 2**31).astype(np.int64)
-    joined = (occurred.astype(np.int64) << 31) | tiebreak  # one sort instead of three: five times faster
-    order = np.argsort(joined, kind="stable")
-    if (np.diff(joined[order]) == 0).any():
-        order = np.lexsort((luck, joined))
-    n = len(order)
-    return Incidents(
-        occurred=occurred[order].astype(np.int64),
-        kind=kind[order].astype(np.int16),
-        street=street[order].astype(np.int32),
-        severity=severity[order].astype(np.int8),
-        n_support=n_support[order].astype(np.int8),
-        luck=luck[order].astype(np.uint64),
-        tiebreak=tiebreak[order],
-        parent=np.full(n, -1, np.int32),
-        generation=np.zeros(n, np.int8),
-    )
+    together = (rows["occurred"] << 31) | tiebreak  # one sort instead of three: five times faster
+    order = np.argsort(together, kind="stable")
+    if (np.diff(together[order]) == 0).any():
+        order = np.lexsort((luck, together))
+    position = np.empty(len(order), np.int64)
+    position[order] = np.arange(len(order))
+    ordered = {name: column[order] for name, column in (rows | {"tiebreak": tiebreak}).items()}
+    has_parent = ordered["parent"] >= 0
+    ordered["parent"][has_parent] = position[ordered["parent"][has_parent]]
+    return ordered

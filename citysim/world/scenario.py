@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,7 +18,9 @@ from citysim.errors import ScenarioError
 from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
 from citysim.world.almanac import Almanac
 from citysim.world.geography import City, District, build_city
-from citysim.world.incidents import IncidentKind
+from citysim.world.incidents import CascadeRules, Escalation, Excitation, IncidentKind
+from citysim.world.series import WeatherSeries, read_weather, series_problems
+from citysim.world.surroundings import Surroundings
 from citysim.world.weather import Climate
 from citysim.yamlfile import Document, load_yaml, show, validate
 
@@ -45,6 +47,7 @@ class Scenario:
     Args:
         weeks: default length of a world.
         false_alarms_per_100k_year: by channel, in the order of units.CHANNELS.
+        cascades: what escalations and recurrences obey. weather: hourly series, None = drawn from the climate.
         inventories_per_100k: stock of assets per 100,000 residents, by unit.
         department_names: (en, zh) by code; sources: reference by key, for reports only.
     """
@@ -59,6 +62,9 @@ class Scenario:
     reporting: Reporting
     false_alarms_per_100k_year: tuple[float, float, float, float]
     climate: Climate
+    surroundings: Surroundings = Surroundings()
+    cascades: CascadeRules = CascadeRules()
+    weather: WeatherSeries | None = None
     inventories_per_100k: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     department_names: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -126,6 +132,7 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
     included = _included(document)
     if included is not None and included.path == document.path:
         document.data["incident_types"] = "inline"  # checked once, below
+    weather = _weather(document)
     file = validate(document, ScenarioFile)
     assert included is not None  # else the file had no incident_types
     prefix = ("incident_types",) if included.path == document.path else ()
@@ -137,7 +144,39 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
     for unit in file.inventories_per_100k:
         if unit not in types.inventories_per_100k:
             raise document.problems([(("inventories_per_100k", unit), " is not an inventory of the incident types")])
-    return _build(file, types)
+    _check_length(document, weather, file.weeks)
+    return _build(file, types, None if weather is None else weather[1])
+
+
+def _weather(document: Document) -> tuple[str, WeatherSeries] | None:
+    """The file that the weather's series stand in, and the series; what was checked here is taken out of the data."""
+    from citysim.world.scenario_file import WeatherFile
+
+    given = document.data.get("weather") if isinstance(document.data, dict) else None
+    if isinstance(given, dict):
+        series = validate(document.part("weather"), WeatherFile, ("weather",))
+        document.data["weather"] = "inline"
+        return document.path, WeatherSeries(**_floats(series))
+    if not isinstance(given, str):
+        return None
+    path = Path(document.path).parent / given
+    if not path.is_file():
+        raise document.problems([(("weather",), f" = '{given}', no such file beside the scenario")])
+    return str(path), read_weather(path, str(path))
+
+
+def _check_length(document: Document, weather: tuple[str, WeatherSeries] | None, weeks: int) -> None:
+    if weather is None:
+        return
+    place, series = weather
+    hours = {name: len(values) for name, values in vars(series).items() if values}
+    problems = list(series_problems(hours, weeks))
+    if not hours:
+        problems = [("", " gives no series")]
+    if problems and place == document.path:
+        raise document.problems([(("weather", name) if name else ("weather",), text) for name, text in problems])
+    if problems:
+        raise ScenarioError(f"{place}:{len(series) + 1}: {problems[0][0]}{problems[0][1]}")
 
 
 def _included(document: Document) -> Document | None:
@@ -155,7 +194,7 @@ def _included(document: Document) -> Document | None:
     return load_yaml(other, ScenarioError)
 
 
-def _build(file: Any, types: Any) -> Scenario:
+def _build(file: Any, types: Any, weather: WeatherSeries | None) -> Scenario:
     districts = tuple(
         District(
             d.id, d.name.en, d.name.zh, d.population, float(d.area_km2), float(d.lon), float(d.lat), d.n_streets,
@@ -172,7 +211,9 @@ def _build(file: Any, types: Any) -> Scenario:
         name=file.name,
         title=MappingProxyType({"en": file.title.en, "zh": file.title.zh}),
         weeks=file.weeks,
-        working_week=WorkingWeek(tuple(sorted(week.days)), week.start_hour * HOUR, week.end_hour * HOUR),
+        working_week=WorkingWeek(
+            tuple(sorted(week.days)), week.start_hour * HOUR, week.end_hour * HOUR, _days_off(file.start, file.holidays)
+        ),
         almanac=_almanac(file),
         city=build_city(file.name, districts, weights, reporting.neighbourhood_ratio_90_10),
         kinds=tuple(_kind(kind, inventories, types.inventories_per_100k) for kind in types.incident_types),
@@ -181,10 +222,30 @@ def _build(file: Any, types: Any) -> Scenario:
             float(alarms.sensor), float(alarms.video), float(alarms.hotline), float(alarms.patrol),
         ),
         climate=Climate(**_floats(file.climate)),
+        surroundings=Surroundings(**_floats(file.surroundings)),
+        cascades=_cascades(types),
+        weather=weather,
         inventories_per_100k=MappingProxyType({unit: float(stock) for unit, stock in inventories.items()}),
         department_names=MappingProxyType({code: (n.en, n.zh) for code, n in types.departments.items()}),
         sources=MappingProxyType(dict(types.sources)),
     )  # fmt: skip
+
+
+def _days_off(start: date, holidays: Sequence[date]) -> tuple[int, ...]:
+    """Holidays as days counted from the scenario's start, as the working clock wants them; earlier ones left out."""
+    return tuple(sorted({(day - start).days for day in holidays if day >= start}))
+
+
+def _cascades(types: Any) -> CascadeRules:
+    given = types.cascades
+    return CascadeRules(
+        severity_factors=_four(given.severity_factors),
+        window_hours=float(given.window_hours),
+        generations=given.generations,
+        recurrence_median_days=float(given.recurrence_median_days),
+        recurrence_sigma=float(given.recurrence_sigma),
+        flags=tuple(sorted(types.escalation_flags.items())),
+    )
 
 
 def _almanac(file: Any) -> Almanac:
@@ -226,7 +287,18 @@ def _kind(kind: Any, inventories: Mapping[str, float], reference: Mapping[str, f
         on_site_limit_hours=None if limits.on_site_hours is None else float(limits.on_site_hours),
         close_limit_hours=None if limits.close_hours is None else float(limits.close_hours),
         clock=CALENDAR if limits.clock == "calendar" else WORKING,
-        escalations=tuple((e.target, float(e.hazard_per_hour)) for e in kind.escalations),
+        escalations=tuple(
+            Escalation(
+                e.target,
+                float(e.hazard_per_hour),
+                (float(e.buffer_hours[0]), float(e.buffer_hours[1])),
+                float(e.spread),
+            )
+            for e in kind.escalations
+        ),
+        excitation=Excitation() if kind.excitation is None else Excitation(**_floats(kind.excitation)),
+        recurrence_chance=float(kind.recurrence_chance),
+        is_exposed=kind.is_exposed,
         patterns=tuple(kind.patterns),
         asset=asset,
         rural_only=kind.rural_only,

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from citysim.world.demand import PATTERNS
 from citysim.world.incidents import SEVERITY_UPGRADE
-from citysim.world.scenario_file import ClimateFile, IncidentTypesFile, KindFile, ScenarioFile, WindowFile
+from citysim.world.scenario_file import (
+    ClimateFile,
+    IncidentTypesFile,
+    KindFile,
+    ScenarioFile,
+    SurroundingsFile,
+    WindowFile,
+)
 from citysim.world.weather import HOURS_OF_MONTH
 from citysim.yamlfile import KeyPath, show
 
@@ -18,7 +25,14 @@ def type_problems(file: IncidentTypesFile) -> Iterator[Problem]:
     """Problems between the keys of the incident types."""
     kinds = file.incident_types
     yield from _repeated(("incident_types",), [kind.id for kind in kinds])
-    targets = {kind.id for kind in kinds} | set(file.escalation_flags) | {SEVERITY_UPGRADE}
+    ids = {kind.id for kind in kinds}
+    for flag in file.escalation_flags:
+        if flag in ids or flag == SEVERITY_UPGRADE:
+            yield ("escalation_flags", flag), " must not be the name of an incident type or of the upgrade"
+    factors = file.cascades.severity_factors
+    if factors != sorted(factors, reverse=True):
+        yield ("cascades", "severity_factors"), f"{show(factors)}, must not rise from I to IV"
+    targets = ids | set(file.escalation_flags) | {SEVERITY_UPGRADE}
     for position, kind in enumerate(kinds):
         here: KeyPath = ("incident_types", position)
         yield from _share_problems(here, kind)
@@ -49,10 +63,7 @@ def _reference_problems(here: KeyPath, kind: KindFile, file: IncidentTypesFile, 
             if code not in file.departments:
                 yield (*here, name), f" = '{code}', must be one of departments"
     yield from _repeated((*here, "supports"), [kind.lead, *kind.supports], first=-1)
-    for number, escalation in enumerate(kind.escalations):
-        if escalation.target not in targets:
-            place = (*here, "escalations", number, "target")
-            yield place, f" = '{escalation.target}', must be an incident type, an escalation flag or {SEVERITY_UPGRADE}"
+    yield from _escalation_problems((*here, "escalations"), kind, targets)
     for number, pattern in enumerate(kind.patterns):
         if pattern not in PATTERNS:
             yield (*here, "patterns", number), f" = '{pattern}', must be one of {', '.join(PATTERNS)}"
@@ -61,6 +72,20 @@ def _reference_problems(here: KeyPath, kind: KindFile, file: IncidentTypesFile, 
             yield (*here, "sources", number), f" = '{source}', must be a key of sources"
     if kind.asset is not None:
         yield from _asset_problems((*here, "asset"), kind, file)
+
+
+def _escalation_problems(here: KeyPath, kind: KindFile, targets: set[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, escalation in enumerate(kind.escalations):
+        place = (*here, number, "target")
+        if escalation.target not in targets:
+            yield place, f" = '{escalation.target}', must be an incident type, an escalation flag or {SEVERITY_UPGRADE}"
+        elif escalation.target in seen:
+            yield place, f" = '{escalation.target}', is given twice"
+        seen.add(escalation.target)
+        low, high = escalation.buffer_hours
+        if low > high:
+            yield (*here, number, "buffer_hours"), f"{show(escalation.buffer_hours)}, must rise"
 
 
 def _asset_problems(here: KeyPath, kind: KindFile, file: IncidentTypesFile) -> Iterator[Problem]:
@@ -99,6 +124,19 @@ def scenario_problems(file: ScenarioFile) -> Iterator[Problem]:
         elif sum(weights) <= 0:
             yield place, f"{show(weights)}, must not all be 0"
     yield from _climate_problems(file.climate)
+    yield from _surroundings_problems(file.surroundings)
+
+
+def _surroundings_problems(given: SurroundingsFile) -> Iterator[Problem]:
+    for low, high in (
+        ("heavy_rain_mm", "torrential_rain_mm"),
+        ("travel_in_heavy_rain", "travel_in_torrential_rain"),
+        ("travel_in_wind", "travel_in_torrential_rain"),
+        ("warm_c", "hot_c"),
+    ):
+        least, value = getattr(given, low), getattr(given, high)
+        if value < least or (value == least and low == "heavy_rain_mm"):
+            yield ("surroundings", high), f" = {value:g}, must be above {low} {least:g}"
 
 
 def _climate_problems(climate: ClimateFile) -> Iterator[Problem]:

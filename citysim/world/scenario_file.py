@@ -25,6 +25,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]
 NotNegative = Annotated[float, Field(ge=0, le=1e9)]
 Hours = Annotated[float, Field(ge=0, le=87_600)]
+Pair = Annotated[list[Annotated[float, Field(ge=0, le=8760)]], Field(min_length=2, max_length=2)]
 Monthly = Annotated[list[NotNegative], Field(min_length=12, max_length=12)]
 
 
@@ -146,6 +147,16 @@ class EscalationFile(Part):
 
     target: Id
     hazard_per_hour: Annotated[float, Field(gt=0, le=1000, description="at severity IV, until made safe")]
+    buffer_hours: Annotated[Pair, Field(description="what is stored lasts so long at least and at most")] = [0.0, 0.0]
+    spread: Annotated[Share, Field(description="chance that it is in another street of the district")] = 0.0
+
+
+class ExcitationFile(Part):
+    """Incidents of the same type that this one calls forth near by, whatever anybody does."""
+
+    ratio: Annotated[float, Field(ge=0, le=0.95, description="mean number of direct offspring")]
+    hours: Annotated[float, Field(gt=0, le=8760, description="mean lag of an offspring")] = 24.0
+    spread: Annotated[Share, Field(description="chance that one is in another street of the district")] = 0.0
 
 
 class KindFile(Part):
@@ -169,6 +180,9 @@ class KindFile(Part):
     crew_size: Annotated[int, Field(ge=1, le=1000, description="persons")]
     deadline: DeadlineFile
     escalations: list[EscalationFile] = []
+    excitation: ExcitationFile | None = None
+    recurrence_chance: Annotated[Share, Field(description="comes back at the same place, unless mended")] = 0.0
+    is_exposed: Annotated[bool, Field(description="always near a school, a hospital or a crowd")] = False
     patterns: Annotated[list[Id], Field(min_length=1, max_length=10)]
     rural_only: bool = False
     emergency_line: Annotated[bool, Field(description="the fire and rescue line takes the call directly")] = False
@@ -176,14 +190,58 @@ class KindFile(Part):
     assumed: str = "asm"
 
 
+class CascadesFile(Part):
+    """What all escalations and recurrences obey."""
+
+    severity_factors: Annotated[
+        list[Annotated[float, Field(gt=0, le=1000)]],
+        Field(min_length=4, max_length=4, description="on every hazard, by severity I to IV"),
+    ] = [8.0, 4.0, 2.0, 1.0]
+    window_hours: Annotated[float, Field(gt=0, le=8760, description="later than this after its onset none is left")] = (
+        168.0
+    )
+    generations: Annotated[int, Field(ge=0, le=10, description="links of a chain")] = 3
+    recurrence_median_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
+    recurrence_sigma: Annotated[float, Field(ge=0, le=3)] = 0.7
+
+
 class IncidentTypesFile(Part):
     """Incident types with the departments, inventories and sources that they refer to."""
 
     departments: dict[Department, NameFile]
     inventories_per_100k: dict[Id, Positive]
-    escalation_flags: Annotated[list[Id], Field(description="escalation targets that are states, not incidents")] = []
+    escalation_flags: Annotated[
+        dict[Id, Literal["traffic", "sensor_net", "injury"]],
+        Field(description="escalation targets that are no incidents, and the signal that each gives"),
+    ] = {}
+    cascades: CascadesFile = CascadesFile()
     sources: dict[str, str] = {}
     incident_types: Annotated[list[KindFile], Field(min_length=1, max_length=1000)]
+
+
+class SurroundingsFile(Part):
+    """How weather, outages and density act on everything."""
+
+    heavy_rain_mm: Annotated[float, Field(gt=0, le=500, description="mm an hour; more is a storm")] = 20.0
+    torrential_rain_mm: Annotated[float, Field(gt=0, le=500, description="mm an hour; slows no further")] = 60.0
+    travel_in_heavy_rain: Annotated[float, Field(ge=1, le=20, description="factor on travel time")] = 1.3
+    travel_in_torrential_rain: Annotated[float, Field(ge=1, le=20, description="the most")] = 2.5
+    travel_in_wind: Annotated[float, Field(ge=1, le=20, description="under a wind warning")] = 1.3
+    warm_c: Annotated[float, Field(ge=-60, le=60, description="heat is 1 above")] = 35.0
+    hot_c: Annotated[float, Field(ge=-60, le=60, description="heat is 2 above")] = 40.0
+    cloud_outages_per_year: Annotated[float, Field(ge=0, le=1000, description="of each district")] = 1.5
+    cloud_outage_median_hours: Annotated[float, Field(gt=0, le=8760)] = 4.0
+    cloud_outage_sigma: Annotated[float, Field(ge=0, le=3)] = 0.8
+    exposed_share: Annotated[Share, Field(description="near a school, a hospital or a crowd")] = 0.15
+    exposed_by_density: Annotated[float, Field(ge=0, le=2, description="power of the density of residents")] = 0.5
+
+
+class WeatherFile(Part):
+    """Hourly weather from the first day on, instead of the generator's; what is not given is generated."""
+
+    rain_mm_per_hour: Annotated[list[Annotated[float, Field(ge=0, le=500)]], Field(max_length=200_000)] = []
+    temperature_c: Annotated[list[Annotated[float, Field(ge=-60, le=60)]], Field(max_length=200_000)] = []
+    wind_warning: Annotated[list[Annotated[int, Field(ge=0, le=1)]], Field(max_length=200_000)] = []
 
 
 class ScenarioFile(Part):
@@ -204,6 +262,10 @@ class ScenarioFile(Part):
     reporting: ReportingFile
     false_alarms_per_100k_year: FalseAlarmsFile
     climate: ClimateFile
+    weather: Annotated[
+        str | WeatherFile | None, Field(description="a CSV file beside this one with hourly series, or the series")
+    ] = None
+    surroundings: SurroundingsFile = SurroundingsFile()
     inventories_per_100k: Annotated[
         dict[Id, Positive], Field(description="replaces those of the incident types; rates follow")
     ] = {}

@@ -106,13 +106,13 @@ def _spells(key: int, name: str, hours: Any, months: Any, monthly: Any, length: 
 def _rain(key: int, climate: Climate, hours: Any, months: Any, wet: Any) -> FloatArray:
     mean = np.asarray(climate.rain_mm) / np.maximum(np.asarray(climate.rain_hours), 1e-9)
     rain = np.zeros(len(hours))
-    z = _normals(key, hours[wet], "rain intensity")
+    z = normals(key, hours[wet], "rain intensity")
     rain[wet] = mean[months[wet]] * np.exp(climate.rain_sigma * z - climate.rain_sigma**2 / 2)
     return rain
 
 
 def _temperature(key: int, climate: Climate, days: DayArray) -> FloatArray:
-    shocks = _normals(key, np.arange(len(days)), "temperature")
+    shocks = normals(key, np.arange(len(days)), "temperature")
     anomaly, keep = np.empty(len(days)), climate.day_memory
     previous, scale = 0.0, 1.0  # the first day is drawn from the long-run distribution
     for day, shock in enumerate(shocks.tolist()):
@@ -125,7 +125,7 @@ def _temperature(key: int, climate: Climate, days: DayArray) -> FloatArray:
     return hourly.ravel()
 
 
-def _normals(key: int, entities: npt.ArrayLike, purpose: str) -> FloatArray:
+def normals(key: int, entities: npt.ArrayLike, purpose: str) -> FloatArray:
     """Standard normal luck, Box & Muller (1958), Ann. Math. Stat. 29, 610."""
     u = uniforms(key, entities, purpose_code(purpose), 0)
     v = uniforms(key, entities, purpose_code(purpose), 1)

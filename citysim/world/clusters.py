@@ -1,0 +1,83 @@
+"""Self-excitation: incidents that call forth others of their type near by, whatever anybody does about them.
+
+The cluster representation of a Hawkes process, Hawkes & Oakes (1974), J. Appl. Prob. 11, 493; for crime in cities
+Mohler et al. (2011), JASA 106, 100. First incidents come as an inhomogeneous Poisson process, each incident has
+Poisson(ratio) direct offspring after exponential lags. First incidents are fewer by the mean size of a cluster, so that
+a type keeps the rate of the data, except in the first days of a world: clusters begun before time 0 are not drawn.
+
+Weather is a covariate that all incidents share; it is in the rate of first incidents, not in the ratio.
+"""
+
+import numpy as np
+
+from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
+from citysim.units import HOUR, IntArray
+from citysim.world.geography import City
+from citysim.world.incidents import AFTERSHOCK, IncidentKind
+from citysim.world.traits import Rows, bred, joined, poisson_table, selected
+
+MOST_RATIO = 0.95
+"""Clusters would hardly end above; the scenario is checked for it."""
+MOST_OFFSPRING = 16
+"""A ratio of 0.95 has more with a chance below 1e-15."""
+
+
+def first_share(ratio: float, generations: int) -> float:
+    """Share of a type's incidents that are first ones: 1 over the mean size of a cluster of so many generations.
+
+    It is 1 - ratio if generations are not limited.
+    """
+    return 1.0 / float(sum(ratio**generation for generation in range(generations + 1)))
+
+
+def with_aftershocks(
+    key: int, first: Rows, kinds: tuple[IncidentKind, ...], city: City, horizon: int, generations: int
+) -> Rows:
+    """First incidents and all their offspring before the horizon; first incidents keep their positions."""
+    ratios = np.array([kind.excitation.ratio for kind in kinds])
+    lag = np.array([kind.excitation.hours * HOUR for kind in kinds])
+    spread = np.array([kind.excitation.spread for kind in kinds])
+    table = np.array([poisson_table(ratio, MOST_OFFSPRING) for ratio in ratios]).reshape(-1, MOST_OFFSPRING)
+    table[:, -1] = 1.0  # luck is below
+    parts, offset, latest = [first], 0, first
+    for _ in range(generations):
+        chosen, ordinal = _offspring(key, latest, ratios, table)
+        if not len(chosen):
+            break
+        kind, street = latest["kind"][chosen], latest["street"][chosen]
+        with np.errstate(over="ignore"):
+            # scrambled first: lucks of one street's incidents differ by multiples of STEP too
+            luck = derive_array(derive(0, "aftershock"), latest["luck"][chosen])
+            luck = luck + np.uint64(STEP) * ordinal.astype(np.uint64)
+        after = -np.log1p(-uniforms(key, luck, purpose_code("lag"))) * lag[kind]
+        street = moved(key, luck, street, spread[kind], city)
+        children = bred(latest, chosen, offset, after, luck, AFTERSHOCK, street=street)
+        children = selected(children, children["occurred"] < horizon)
+        parts.append(children)
+        offset, latest = offset + len(latest["luck"]), children
+    return joined(parts)
+
+
+def _offspring(key: int, rows: Rows, ratios: FloatArray, table: FloatArray) -> tuple[IntArray, IntArray]:
+    """(position of the parent, ordinal among its children) of all direct offspring."""
+    able = np.flatnonzero(ratios[rows["kind"]] > 0.0)
+    u, kind = uniforms(key, rows["luck"][able], purpose_code("offspring")), rows["kind"][able]
+    chosen, ordinals, ordinal = [], [], 0
+    has_more = table[kind, 0] <= u
+    while has_more.any():
+        able, u, kind = able[has_more], u[has_more], kind[has_more]
+        chosen.append(able)
+        ordinals.append(np.full(len(able), ordinal))
+        ordinal += 1
+        has_more = table[kind, ordinal] <= u
+    none = np.empty(0, np.int64)
+    return np.concatenate([none, *chosen]), np.concatenate([none, *ordinals])
+
+
+def moved(key: int, luck: U64Array, street: IntArray, spread: FloatArray, city: City) -> IntArray:
+    """The street of each child: that of its parent, or with chance `spread` another one of the district."""
+    result = street.astype(np.int64)
+    goes = np.flatnonzero(spread > 0.0)
+    goes = goes[uniforms(key, luck[goes], purpose_code("spreads")) < spread[goes]]
+    result[goes] = city.other_street(street[goes], uniforms(key, luck[goes], purpose_code("other street")))
+    return result

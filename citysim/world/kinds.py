@@ -1,0 +1,55 @@
+"""The numeric side of a scenario's incident types, as the engines and workflows read it."""
+
+import numpy as np
+
+from citysim.intake import Kinds
+from citysim.units import HOUR, NEVER
+from citysim.world.incidents import IncidentKind
+
+TRAVEL_BY_LEAD = {"ZZ": 0.6, "SQ": 0.6, "XFJ": 0.31}
+"""Factor on travel time by lead department, 1 for all others. Street crews are near (brief 4.2.7 [asm]); fire stations
+cover at most 7 km2 (R70): 0.31 of the district median gives a mean arrival of about 7.5 min (6-9 min, R71)."""
+TRAVEL_BY_KIND = {"elevator_entrapment": 0.5}
+"""Lift technicians wait near by: a mean of about 12 min (10-14 min, R78) [asm]."""
+
+DIFFICULTY_STEPS = (0.1, 0.5)
+DIFFICULTIES = (0.35, 1.0, 1.3)
+"""How hard a type is to route: easy below a joint share of 0.1, normal up to 0.5, strongly joint above [asm]."""
+
+
+def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> Kinds:
+    """What the engines read of the types; `departments` are those that `lead` and `supports` are positions in."""
+    code = {department: position for position, department in enumerate(departments)}
+    supports = np.full((len(kinds), max((len(kind.supports) for kind in kinds), default=0)), -1, np.int16)
+    for row, kind in enumerate(kinds):
+        supports[row, : len(kind.supports)] = [code[department] for department in kind.supports]
+    columns: dict[str, list[float]] = {
+        "work_median": [kind.work_median_hours * HOUR for kind in kinds],
+        "work_sigma": [kind.work_sigma for kind in kinds],
+        "crew_size": [kind.crew_size for kind in kinds],
+        "joint_share": [kind.joint_share for kind in kinds],
+        "difficulty": [difficulty(kind.joint_share) for kind in kinds],
+        "travel": [TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)) for kind in kinds],
+    }
+    return Kinds(
+        ids=tuple(kind.id for kind in kinds),
+        groups=tuple(kind.group for kind in kinds),
+        departments=departments,
+        lead=np.array([code[kind.lead] for kind in kinds], np.int16),
+        supports=supports,
+        on_site_limit=np.array([_limit(kind.on_site_limit_hours) for kind in kinds], np.int64),
+        close_limit=np.array([_limit(kind.close_limit_hours) for kind in kinds], np.int64),
+        clock=np.array([kind.clock for kind in kinds], np.int8),
+        emergency=np.array([kind.emergency_line for kind in kinds], np.int8),
+        columns={name: np.array(values, np.float64) for name, values in columns.items()},
+    )
+
+
+def difficulty(joint_share: float) -> float:
+    """Factor on misrouting and refusal by how joint a type is (brief 4.2.5)."""
+    easy, normal = DIFFICULTY_STEPS
+    return DIFFICULTIES[0] if joint_share < easy else DIFFICULTIES[1] if joint_share <= normal else DIFFICULTIES[2]
+
+
+def _limit(hours: float | None) -> int:
+    return NEVER if hours is None else round(hours * HOUR)
