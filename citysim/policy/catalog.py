@@ -1,9 +1,8 @@
 """The coordination designs that can be compared by name, from the least to the most coordinated."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from types import MappingProxyType
@@ -18,37 +17,40 @@ from citysim.policy.designs.task_force import task_force
 from citysim.policy.files import read_policy
 from citysim.policy.policy import Policy
 
-LEVERS: MappingProxyType[str, Levers] = MappingProxyType(
-    {
-        "fragmented": FRAGMENTED,
-        "lead_department": LEAD,
-        "joint_meeting": MEETING,
-        "task_force": LEAD,
-        "unified_command": COMMAND,
-        "unified_command_ai": HUB,
-    }
-)
-"""The usual numbers of each design."""
+
+@dataclass(frozen=True)
+class Design:
+    """A coordination design: how its sentence is built from numbers, and its usual numbers."""
+
+    build: Callable[[Levers], Policy]
+    levers: Levers
+
+    def policy(self, levers: Levers | None = None) -> Policy:
+        """The design with its usual numbers, or with others."""
+        return self.build(self.levers if levers is None else levers)
 
 
-def _meeting_every(name: str, days: float, zh: str) -> Policy:
+def _meeting_every(name: str, days: float, zh: str) -> Design:
     """A variant of the joint meeting with another period; 0 = on demand."""
-    every = joint_meeting(replace(MEETING, meeting=replace(MEETING.meeting, period_days=days)))
-    en = name.removeprefix("joint_meeting_").replace("_", " ")
-    return every.with_(name=name, title=(("en", f"joint meeting, {en}"), ("zh", f"联席会议（{zh}）")))
+    en = f"joint meeting, {name.removeprefix('joint_meeting_').replace('_', ' ')}"
+
+    def build(levers: Levers) -> Policy:
+        return joint_meeting(levers).with_(name=name, title=(("en", en), ("zh", f"联席会议（{zh}）")))
+
+    return Design(build, replace(MEETING, meeting=replace(MEETING.meeting, period_days=days)))
 
 
-DESIGNS: MappingProxyType[str, Callable[..., Policy]] = MappingProxyType(
+DESIGNS: MappingProxyType[str, Design] = MappingProxyType(
     {
-        "fragmented": fragmented,
-        "lead_department": lead_department,
-        "joint_meeting": joint_meeting,
-        "task_force": task_force,
-        "unified_command": unified_command,
-        "unified_command_ai": unified_command_ai,
-        "joint_meeting_fortnightly": partial(_meeting_every, "joint_meeting_fortnightly", 14.0, "双周"),
-        "joint_meeting_monthly": partial(_meeting_every, "joint_meeting_monthly", 28.0, "每月"),
-        "joint_meeting_on_demand": partial(_meeting_every, "joint_meeting_on_demand", 0.0, "专题"),
+        "fragmented": Design(fragmented, FRAGMENTED),
+        "lead_department": Design(lead_department, LEAD),
+        "joint_meeting": Design(joint_meeting, MEETING),
+        "task_force": Design(task_force, LEAD),
+        "unified_command": Design(unified_command, COMMAND),
+        "unified_command_ai": Design(unified_command_ai, HUB),
+        "joint_meeting_fortnightly": _meeting_every("joint_meeting_fortnightly", 14.0, "双周"),
+        "joint_meeting_monthly": _meeting_every("joint_meeting_monthly", 28.0, "每月"),
+        "joint_meeting_on_demand": _meeting_every("joint_meeting_on_demand", 0.0, "专题"),
     }
 )
 CATALOG = tuple(DESIGNS)
@@ -63,7 +65,7 @@ def load_policy(name_or_path: str | PathLike[str]) -> Policy:
     """
     name = fspath(name_or_path)
     if name in DESIGNS:
-        return DESIGNS[name]()
+        return DESIGNS[name].policy()
     if name.endswith((".yaml", ".yml")) or Path(name).is_file():
         return read_policy(name, DESIGNS)
     near = get_close_matches(name, CATALOG, n=1, cutoff=0.5)

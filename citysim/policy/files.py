@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, replace
-from typing import Any
+from dataclasses import MISSING, fields, is_dataclass, replace
+from typing import Any, Protocol
 
 import yaml
 
 from citysim.errors import PolicyError
+from citysim.policy.designs.levers import Levers
 from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
@@ -28,7 +29,17 @@ from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing, Tally
 from citysim.policy.workflow import Workflow, walk
 from citysim.yamlfile import Document, KeyPath, load_yaml, show
 
-Designs = Mapping[str, Callable[[], Policy]]
+
+class Design(Protocol):
+    """What a policy may be based on (policy/catalog.py)."""
+
+    @property
+    def levers(self) -> Levers: ...
+
+    def policy(self, levers: Levers | None = None) -> Policy: ...
+
+
+Designs = Mapping[str, Design]
 
 
 def _read_time_of_day(value: Any, key: KeyPath) -> int:
@@ -82,10 +93,11 @@ _GRADING = {
 }  # fmt: skip
 _SENSING = {"sensor": NUMBER, "video": NUMBER, "hotline": NUMBER, "patrol": NUMBER}
 KEYS = [
-    "name", "title", "based_on", "workflow", "staffing", "gates", "tallies", "grading", "sensing", "overhead_per_week",
+    "name", "title", "based_on", "levers", "workflow", "staffing", "gates", "tallies", "grading", "sensing",
+    "overhead_per_week",
 ]  # fmt: skip
-"""What a policy file may say. Without `based_on`, name, workflow and staffing are needed; with it, only the name, and
-families, gates and tallies replace those of the same name."""
+"""What a policy file may say. Without `based_on`, name, workflow and staffing are needed; with it, only the name;
+levers change numbers of that design, and families, gates and tallies replace those of the same name."""
 
 
 def _read_record(made: type, spelled: Mapping[str, Spelling], data: Any, key: KeyPath, start: Any = None) -> Any:
@@ -133,6 +145,24 @@ def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
         raise document.problems([(_block_meant(document, values, str(wrong)), f": {wrong}")]) from None
 
 
+def _changed(record: Any, value: Any, key: KeyPath) -> Any:
+    """A record of levers with some numbers changed, at any depth: `{friction: {misroute: 0.1}}`."""
+    known = [field.name for field in fields(record)]
+    if not isinstance(value, dict):
+        raise WrongError(key, f"{show(value)}, must be a mapping with some of {', '.join(known)}")
+    changes = {}
+    for name, given in value.items():
+        if name not in known:
+            raise WrongError((*key, name), f" is not a known key; {near(name, known)}")
+        old = getattr(record, name)
+        changes[name] = _changed(old, given, (*key, name)) if is_dataclass(old) else given
+    try:
+        return replace(record, **changes)
+    except PolicyError as wrong:
+        lever = str(wrong).partition(" ")[0].partition(".")[2]
+        raise WrongError((*key, lever) if lever in changes else key, f": {wrong}") from None
+
+
 class _Parts:
     """Reads the top-level keys one by one and collects what is wrong with each."""
 
@@ -158,6 +188,8 @@ class _Parts:
                 self.found.append(((name,), f" is not a known key; {near(name, KEYS)}"))
         if "based_on" in self.data:
             self.part(self.based_on, "based_on")
+        elif "levers" in self.data:
+            self.found.append((("levers",), " needs based_on: they are the numbers of a design"))
         values = {name: self.part(read, name) for name, read in readers.items() if name in self.data}
         needed = ("name",) if "based_on" in self.data else ("name", "workflow", "staffing")
         self.found += [((name,), " is missing") for name in needed if name not in self.data]
@@ -174,7 +206,10 @@ class _Parts:
         name = TEXT.read(value, key)
         if name not in self.designs:
             raise WrongError(key, f" = {name!r}, is not a design; {near(name, list(self.designs))}")
-        self.base = self.designs[name]()
+        levers = None
+        if "levers" in self.data:
+            levers = self.part(lambda given, at: _changed(self.designs[name].levers, given, at), "levers")
+        self.base = self.designs[name].policy(levers)
 
     def title(self, value: Any, key: KeyPath) -> tuple[tuple[str, str], ...]:
         if not isinstance(value, dict):

@@ -4,7 +4,7 @@ import sys
 from dataclasses import fields
 from typing import Any
 
-from citysim.policy.catalog import LEVERS
+from citysim.policy.catalog import DESIGNS
 from citysim.policy.designs.levers import Levers
 
 HEAD = """# Parameters of the designs
@@ -20,6 +20,9 @@ The numbers of a city and of its incident types stand in `scenarios/`, each with
 """
 """What stands above the tables."""
 
+SIX = tuple(DESIGNS)[:6]
+"""The designs without their variants."""
+
 
 def page() -> str:
     """All levers as Markdown, one table for each group, with a column for each design."""
@@ -27,7 +30,7 @@ def page() -> str:
 
 
 def _table(group: str) -> str:
-    designs = {name: getattr(levers, group) for name, levers in LEVERS.items()}
+    designs = {name: getattr(DESIGNS[name].levers, group) for name in SIX}
     record = next(iter(designs.values()))
     title, _, about = (type(record).__doc__ or "").partition("\n")
     rows = [f"## {group}", "", title, ""]

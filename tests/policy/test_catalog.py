@@ -13,7 +13,7 @@ import pytest
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import Chance, Delay, Grade, Seize
-from citysim.policy.catalog import CATALOG, DESIGNS, LEVERS, load_policy
+from citysim.policy.catalog import CATALOG, DESIGNS, load_policy
 from citysim.policy.crews import CREWS, default_staffing
 from citysim.policy.designs import command, fragmented, peers, task_force
 from citysim.policy.designs.levers import Command, Friction, People, Practice, Risk
@@ -87,9 +87,9 @@ def test_a_lever_out_of_its_range_is_refused(change: Callable[[], object], messa
 
 @pytest.mark.parametrize("rule", ["static", "weather", "load"])
 @pytest.mark.parametrize("panel", [False, True])
-@pytest.mark.parametrize("name", LEVERS)
+@pytest.mark.parametrize("name", CATALOG)
 def test_every_design_builds_with_every_threshold_rule_and_switch(name: str, rule: str, panel: bool) -> None:
-    usual = LEVERS[name]
+    usual = DESIGNS[name].levers
     off = replace(
         usual,
         risk=replace(usual.risk, rule=rule, panel=panel, evidence=0),
@@ -99,7 +99,7 @@ def test_every_design_builds_with_every_threshold_rule_and_switch(name: str, rul
         whistle=replace(usual.whistle, share=0.0 if usual.whistle.share else 0.5),
         task_force=replace(usual.task_force, sunset_days=90, learns=0.0),
     )
-    assert DESIGNS[name](off).digest != load_policy(name).digest
+    assert DESIGNS[name].policy(off).digest != load_policy(name).digest
 
 
 def test_every_department_of_the_incident_types_has_crews() -> None:

@@ -1,5 +1,6 @@
 """A policy as a YAML file: nothing is lost on the way out and back, and every slip names file, line and key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ from citysim.policy.blocks import (
     WaitForSlot,
     Watch,
 )
-from citysim.policy.catalog import CATALOG, load_policy
+from citysim.policy.catalog import CATALOG, DESIGNS, load_policy
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
@@ -349,3 +350,49 @@ def test_a_file_that_does_not_exist_is_refused() -> None:
 
 def test_a_list_is_no_policy(tmp_path: Path) -> None:
     assert "the file must be a mapping" in refusal(tmp_path, "- close\n")
+
+
+LEVERS = """name: hurried
+based_on: unified_command
+levers:
+  friction: {misroute: 0.1, triage_minutes: 2}
+  risk: {crowded: 3, relaxed: 2}
+"""
+
+
+def test_a_file_changes_numbers_of_a_design(tmp_path: Path) -> None:
+    path = tmp_path / "hurried.yaml"
+    path.write_text(LEVERS, encoding="utf-8")
+    usual = DESIGNS["unified_command"].levers
+    levers = replace(
+        usual,
+        friction=replace(usual.friction, misroute=0.1, triage_minutes=2),
+        risk=replace(usual.risk, crowded=3, relaxed=2),
+    )
+    assert load_policy(path) == DESIGNS["unified_command"].policy(levers).with_(name="hurried")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "misroute: 0.1",
+            "misroute: 1.1",
+            r":4: levers.friction.misroute: .* = 1.1, must be within 0..1",
+        ),
+        ("misroute: 0.1", "misroute: often", r":4: levers.friction.misroute: .*must be a number"),
+        ("misroute", "misrout", r":4: levers.friction.misrout is not a known key; did you mean 'misroute'"),
+        (
+            "  friction: {misroute: 0.1, triage_minutes: 2}",
+            "  friction: 3",
+            r":4: levers.friction.* = 3, must",
+        ),
+        ("relaxed: 2", "relaxed: 3", r":5: levers.risk.relaxed: risk.relaxed = 3, must be below risk.crowded = 3"),
+        ("based_on: unified_command\n", "", r"levers needs based_on"),
+    ],
+)
+def test_a_lever_that_does_not_fit_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "hurried.yaml"
+    path.write_text(LEVERS.replace(old, new), encoding="utf-8")
+    with pytest.raises(PolicyError, match=message):
+        load_policy(path)
