@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from citysim.intake import SIGNALS
 from citysim.log import EVENTS, OUTCOMES
-from citysim.policy.blocks import BLOCKS, MILESTONES
+from citysim.policy.blocks import BLOCKS, COUNTERS, MILESTONES
 from citysim.policy.catalog import CATALOG
 from citysim.units import CHANNELS, GRADES, LEVELS
 
@@ -38,12 +39,14 @@ def test_a_file_holds_the_identifiers_that_the_glossary_looks_for(file: str) -> 
     [
         ("block", [f"class {block.__name__}" for block in BLOCKS]),
         ("milestone", [f'"{name}"' for name in MILESTONES]),
+        ("counter", [f'"{name}"' for name in COUNTERS]),
+        ("signal", [f'"{name}"' for name in SIGNALS]),
         ("outcome", [f'"{name}"' for name in OUTCOMES]),
         ("event", [f'"{name}"' for name in EVENTS]),
         ("grade", [f'"{name}"' for name in GRADES]),
         ("channel", [f'"{name}"' for name in CHANNELS]),
         ("level", [f'"{name}"' for name in LEVELS]),
-        ("design", [f"def {name}" for name in CATALOG]),
+        ("design", [f'"{name}"' for name in CATALOG]),
     ],
 )
 def test_no_word_of_the_language_is_missing(what: str, needed: list[str]) -> None:
