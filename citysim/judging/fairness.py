@@ -2,6 +2,8 @@
 
 Delays run from the onset, so a street that reports late counts as slow, and are compared with what the same types take
 in the whole view (indirect standardisation), so a street with many slow types does not.
+Streets differ by chance too: a design with a few very long cases spreads them more than one that is slow throughout, so
+compare the gap with its interval.
 """
 
 import numpy as np

@@ -57,8 +57,9 @@ def under_triage_harm(view: View) -> float:
     """Weighted unsafe hours per week that under-triage added (as `harm_total` counts them).
 
     sum over severities of under-triaged cases x (their mean harm - mean harm of cases graded rightly). Given the
-    severity a wrong grade is luck in this model, so the difference is what the error did; a severity of which no case
-    was graded rightly adds nothing.
+    severity a wrong grade is luck in this model, but for channel and exposed places, which shift it a little; so the
+    difference is about what the error did. With few such cases it can come out below 0 by chance. A severity of which
+    no case was graded rightly adds nothing.
     """
     harm, added = harm_hours(view), 0.0
     under, right = under_triaged(view), view.was_graded & (view.grade == view.severity)
