@@ -3,17 +3,21 @@
 The cluster representation of a Hawkes process, Hawkes & Oakes (1974), J. Appl. Prob. 11, 493; for crime in cities
 Mohler et al. (2011), JASA 106, 100. First incidents come as an inhomogeneous Poisson process, each incident has
 Poisson(ratio) direct offspring after exponential lags. First incidents are fewer by the mean size of a cluster, so that
-a type keeps the rate of the data, except in the first days of a world: clusters begun before time 0 are not drawn.
+a type keeps the rate of the data; what incidents before time 0 would have bred comes as first incidents of the first
+days. In the same way first incidents are fewer by what comes back at its place (cascades.py), so that a type has the
+rate of the data where every case is closed soon and no root cause is mended.
 
 Weather is a covariate that all incidents share; it is in the rate of first incidents, not in the ratio.
 """
 
+from math import erf, log, sqrt
+
 import numpy as np
 
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
-from citysim.units import HOUR, IntArray
+from citysim.units import DAY, HOUR, IntArray
 from citysim.world.geography import City
-from citysim.world.incidents import AFTERSHOCK, IncidentKind
+from citysim.world.incidents import AFTERSHOCK, CascadeRules, IncidentKind
 from citysim.world.traits import Rows, bred, joined, poisson_table, selected
 
 MOST_RATIO = 0.95
@@ -28,6 +32,27 @@ def first_share(ratio: float, generations: int) -> float:
     It is 1 - ratio if generations are not limited.
     """
     return 1.0 / float(sum(ratio**generation for generation in range(generations + 1)))
+
+
+def share_come_back(rules: CascadeRules, hours: int) -> FloatArray:
+    """Share of recurrences that come within the first 0.5, 1.5, … `hours` - 0.5 hours after the onset: a lognormal."""
+    median, sigma = rules.recurrence_median_days * DAY / HOUR, max(rules.recurrence_sigma, 1e-9)
+    z = (np.log(np.arange(hours) + 0.5) - log(median)) / (sigma * sqrt(2.0))
+    return np.array([0.5 * (1.0 + erf(value)) for value in z.tolist()])
+
+
+def first_profile(kind: IncidentKind, rules: CascadeRules, come_back: FloatArray) -> FloatArray:
+    """Share of a kind's rate in each hour that first incidents make up; the rest is bred in this world.
+
+    Args:
+        come_back: `share_come_back` of these hours.
+    """
+    age = np.arange(len(come_back)) + 0.5
+    followed = 1.0 - np.exp(-age / kind.excitation.hours)  # share of the offspring that came within this age
+    shocks = (1.0 - first_share(kind.excitation.ratio, rules.generations)) * followed
+    back = kind.recurrence_chance * come_back if rules.generations else 0.0
+    profile: FloatArray = (1.0 - shocks) * (1.0 - back)
+    return profile
 
 
 def with_aftershocks(

@@ -9,7 +9,7 @@ from citysim.intake import Signals
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, WEEK
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
-from citysim.world.clusters import first_share, with_aftershocks
+from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
 from citysim.world.incidents import COLUMNS, FIRST, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
@@ -92,20 +92,23 @@ def _bred(scenario: Scenario, arrows: Arrows, key: int, hours: Hours, horizon: i
     """First incidents, their aftershocks and all that these may become, sorted."""
     rules, kinds, city = scenario.cascades, scenario.kinds, scenario.city
     codes = np.array([purpose_code(street) for street in city.street_ids], dtype=np.uint64)
-    first = joined([_first_incidents(scenario, position, key, hours, codes) for position in range(len(kinds))])
+    back = share_come_back(rules, len(hours.hour))
+    first = joined([_first_incidents(scenario, position, key, hours, codes, back) for position in range(len(kinds))])
     exogenous = with_aftershocks(key, first, kinds, city, horizon, rules.generations)
     traits = traits_of(scenario, key)
     exogenous = with_traits(exogenous, traits)
     return _in_order(key, with_cascades(exogenous, traits, arrows, rules, city, horizon))
 
 
-def _first_incidents(scenario: Scenario, position: int, key: int, hours: Hours, street_codes: U64Array) -> Rows:
+def _first_incidents(
+    scenario: Scenario, position: int, key: int, hours: Hours, street_codes: U64Array, come_back: FloatArray
+) -> Rows:
     """All incidents of one kind that nothing has bred."""
     kind = scenario.kinds[position]
     residents = scenario.city.rural_population if kind.rural_only else scenario.city.street_population
     per_hour = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
-    per_hour = per_hour * first_share(kind.excitation.ratio, scenario.cascades.generations)
     multiplier = hourly_multiplier(kind.patterns, hours, scenario.climate, scenario.almanac)
+    multiplier = multiplier * first_profile(kind, scenario.cascades, come_back)
     streams = derive_array(derive(0, "incident", kind.id), street_codes)
     street, ordinal, hour = onset_hours(key, streams, per_hour, cumulative_intensity(multiplier))
     with np.errstate(over="ignore"):
