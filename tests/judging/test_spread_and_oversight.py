@@ -1,14 +1,23 @@
 """Children, returns, signals, counters of supervision, filing and alerts, by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from citysim.engines.simulate import simulate
 from citysim.intake import SIGNALS
 from citysim.judging import alerts, oversight, spread, times
 from citysim.judging.view import View, view, view_all
 from citysim.log import CLOSED
+from citysim.policy.catalog import load_policy
+from citysim.sensing import sense
 from citysim.units import CHANNELS, DAY, HOUR, WEEK
+from citysim.world.sample import sample_world
+from citysim.world.scenario import load_scenario
 from tests.judging.logs import case, make_log
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 def seen(*cases: dict[str, int], until: int = WEEK) -> View:
@@ -134,3 +143,15 @@ def test_alerts_of_devices_and_trips_for_nothing() -> None:
     assert alerts.alert_precision(everything) == 2 / 3
     assert alerts.false_alarm_share(everything) == 2 / 5
     assert alerts.trips_in_vain(everything) == 0.5
+
+
+def test_returns_are_told_from_children_without_being_told() -> None:
+    """The log does not say which causes are returns; what is read off it is what the world meant, case by case."""
+    design = load_policy("fragmented")
+    intake = sense(sample_world(load_scenario(SCENARIOS / "toy.yaml"), seed=3, replication=0, weeks=8), design.sensing)
+    log = simulate(intake, design, steps=False)
+    everything, meant = view_all(log), intake.returns[log.case_columns["case"]] == 1
+
+    assert meant.any()
+    assert (everything.returned == meant).all()
+    assert (everything.bred == (log.case_columns["cause"] >= 0) & ~meant).all()
