@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[1] / "citysim"
 FLOORS = [  # lowest first
     {"errors"},
     {"units", "streams", "yamlfile", "words"},
-    {"intake"},
+    {"intake", "rounds"},
     {"world", "policy", "log"},  # the nouns, unaware of each other
-    {"sensing"},  # what is noticed, when
+    {"sensing", "patrol"},  # what is noticed, when
     {"engines", "judging"},  # make a log | judge a log
     {"evaluation"},  # many policies, the same worlds
     {"report"},  # pages for people
