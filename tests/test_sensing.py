@@ -10,9 +10,10 @@ import pytest
 
 from citysim.intake import Intake
 from citysim.policy.sensors import Sensing
-from citysim.sensing import detection_hazards, difficulty, sense
+from citysim.sensing import detection_hazards, sense
 from citysim.units import CALENDAR, CHANNELS, HOUR, NEVER, WEEK, YEAR
 from citysim.world.incidents import IncidentKind
+from citysim.world.kinds import difficulty
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario, load_scenario
 

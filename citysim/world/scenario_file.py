@@ -233,6 +233,9 @@ class SurroundingsFile(Part):
     cloud_outage_median_hours: Annotated[float, Field(gt=0, le=8760)] = 4.0
     cloud_outage_sigma: Annotated[float, Field(ge=0, le=3)] = 0.8
     exposed_share: Annotated[Share, Field(description="near a school, a hospital or a crowd")] = 0.15
+    exposed_at_density: Annotated[float, Field(gt=0, le=1e6, description="residents a km2 where it is that share")] = (
+        3200.0
+    )
     exposed_by_density: Annotated[float, Field(ge=0, le=2, description="power of the density of residents")] = 0.5
 
 

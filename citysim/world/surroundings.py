@@ -19,7 +19,7 @@ from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.weather import Climate, normals
 
 MOST_EXPOSED = 0.5
-"""No street has a larger share of exposed places."""
+"""Density alone makes no larger share of a street's places exposed."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Surroundings:
         warm_c, hot_c: heat is 1 above the first and 2 above the second.
         cloud_outages_per_year: of each district's data centre or network; ten times as many in wind warnings.
         cloud_outage_median_hours, cloud_outage_sigma: their lognormal length.
-        exposed_share: share of incidents near a school, a hospital or a crowd; exposed_by_density: power of a
-            district's density of residents that it goes by.
+        exposed_share: share of incidents near a school, a hospital or a crowd, in a district with exposed_at_density
+            residents a km2; exposed_by_density: power of a district's density that the share goes by.
     """
 
     heavy_rain_mm: float = 20.0
@@ -49,6 +49,7 @@ class Surroundings:
     cloud_outage_median_hours: float = 4.0
     cloud_outage_sigma: float = 0.8
     exposed_share: float = 0.15
+    exposed_at_density: float = 3200.0
     exposed_by_density: float = 0.5
 
 
@@ -100,11 +101,11 @@ def _cloud_down(
 
 
 def exposed_shares(given: Surroundings, city: City) -> FloatArray:
-    """Share of the places of each street that are exposed; its mean over residents is `exposed_share` unless capped."""
+    """Share of the places of each street that are exposed, at most MOST_EXPOSED unless exposed_share is more."""
     density = city.district_population / np.array([district.area_km2 for district in city.districts])
-    weight: FloatArray = (density**given.exposed_by_density)[city.district_of_street]
-    weight = weight / np.average(weight, weights=city.street_population)
-    return np.minimum(given.exposed_share * weight, MOST_EXPOSED)
+    share = given.exposed_share * (density / given.exposed_at_density) ** given.exposed_by_density
+    result: FloatArray = np.minimum(share, max(MOST_EXPOSED, given.exposed_share))[city.district_of_street]
+    return result
 
 
 def is_exposed(key: int, luck: U64Array, share: FloatArray) -> npt.NDArray[np.bool_]:

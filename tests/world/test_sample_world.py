@@ -13,9 +13,11 @@ import pytest
 from citysim.units import DAY, HOUR, WEEK
 from citysim.world.demand import hourly_multiplier, hours_of, long_run
 from citysim.world.geography import District, build_city
-from citysim.world.incidents import COLUMNS, Incidents
-from citysim.world.sample import FURTHER_DEPARTMENTS, World, sample_world
+from citysim.world.clusters import first_profile, share_come_back
+from citysim.world.incidents import COLUMNS, ESCALATION, FIRST, Incidents
+from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario
+from citysim.world.traits import FURTHER_DEPARTMENTS
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,16 @@ def digest(world: World) -> str:
 
 
 def rows(incidents: Incidents, keep: np.ndarray | slice = slice(None)) -> list[tuple[int, ...]]:
-    """All facts of incidents as tuples; kind and street as positions."""
-    return list(zip(*(getattr(incidents, name)[keep].tolist() for name in COLUMNS), strict=True))
+    """All facts of incidents as tuples; kind and street as positions, the parent by its luck."""
+    facts = {name: getattr(incidents, name) for name in COLUMNS}
+    facts["parent"] = np.where(incidents.parent >= 0, incidents.luck[incidents.parent], 0)
+    return list(zip(*(column[keep].tolist() for column in facts.values()), strict=True))
+
+
+def first_ones(world: World) -> tuple[np.ndarray, ...]:
+    """Kind, street, severity and onset of what nothing has bred."""
+    incidents, first = world.incidents, world.incidents.link == FIRST
+    return tuple(getattr(incidents, name)[first] for name in ("kind", "street", "severity", "occurred"))
 
 
 def only_kinds(scenario: Scenario, *ids: str) -> Scenario:
@@ -53,7 +63,8 @@ def test_rows_are_sorted_typed_read_only_and_within_the_horizon(month: World) ->
     assert incidents.occurred[0] >= 0
     assert incidents.occurred[-1] < month.horizon
     assert 0 <= incidents.tiebreak.min() <= incidents.tiebreak.max() < 2**31
-    assert set(incidents.parent.tolist()) == {-1}
+    assert ((incidents.parent >= 0) == (incidents.link != FIRST)).all()
+    assert (incidents.parent < np.arange(len(incidents))).all()
     for name, dtype in COLUMNS.items():
         assert getattr(incidents, name).dtype == dtype
         with pytest.raises(ValueError, match="read-only"):
@@ -62,11 +73,13 @@ def test_rows_are_sorted_typed_read_only_and_within_the_horizon(month: World) ->
 
 def test_every_kind_happens_as_often_as_its_rate_and_its_weather_say(year: World, central: Scenario) -> None:
     hours = hours_of(central.almanac, year.weather)
-    counts = np.bincount(year.incidents.kind, minlength=len(central.kinds))
+    counts = np.bincount(first_ones(year)[0], minlength=len(central.kinds))
+    back = share_come_back(central.cascades, len(hours.hour))
     z = []
     for count, kind in zip(counts, central.kinds, strict=True):
         people = (central.city.rural_population if kind.rural_only else central.city.street_population).sum()
         multiplier = hourly_multiplier(kind.patterns, hours, central.climate, central.almanac)
+        multiplier = multiplier * first_profile(kind, central.cascades, back)
         expected = kind.rate_per_100k_year * people / 1e5 * multiplier.sum() / 8760
         z.append((count - expected) / np.sqrt(expected))
     assert np.abs(z).max() < 4
@@ -76,7 +89,8 @@ def test_every_kind_happens_as_often_as_its_rate_and_its_weather_say(year: World
 def test_flat_kinds_have_exactly_poisson_counts_over_replications(toy: Scenario) -> None:
     scenario = only_kinds(toy, "pavement_defect", "illegal_building_new", "appearance_defect_16p3")
     scenario = dataclasses.replace(
-        scenario, kinds=tuple(dataclasses.replace(kind, patterns=("flat",)) for kind in scenario.kinds)
+        scenario,
+        kinds=tuple(dataclasses.replace(kind, patterns=("flat",), recurrence_chance=0.0) for kind in scenario.kinds),
     )
     expected = sum(kind.rate_per_100k_year for kind in scenario.kinds) * 1.8 * 28 / 365
 
@@ -90,7 +104,8 @@ def test_incidents_follow_the_hour_of_the_day(year: World, central: Scenario) ->
     for kind_id in ("exposed_garbage", "illegal_parking", "street_vending", "zhatu_truck_violation", "highrise_fire"):
         position = next(p for p, kind in enumerate(central.kinds) if kind.id == kind_id)
         kind = central.kinds[position]
-        hour = year.incidents.occurred[year.incidents.kind == position] % DAY // HOUR
+        kinds, _, _, occurred = first_ones(year)
+        hour = occurred[kinds == position] % DAY // HOUR
         multiplier = hourly_multiplier(kind.patterns, hours, central.climate, central.almanac)
         share = np.bincount(hours.hour, multiplier) / multiplier.sum()
 
@@ -100,8 +115,9 @@ def test_incidents_follow_the_hour_of_the_day(year: World, central: Scenario) ->
 
 
 def test_streets_have_incidents_in_proportion_to_their_residents(year: World, central: Scenario) -> None:
-    urban = ~np.array([kind.rural_only for kind in central.kinds])[year.incidents.kind]
-    seen = np.bincount(year.incidents.street[urban], minlength=central.city.n_streets)
+    kinds, streets, _, _ = first_ones(year)
+    urban = ~np.array([kind.rural_only for kind in central.kinds])[kinds]
+    seen = np.bincount(streets[urban], minlength=central.city.n_streets)
 
     share = central.city.street_population / central.city.street_population.sum()
     z = (seen - share * seen.sum()) / np.sqrt(share * seen.sum())
@@ -119,8 +135,9 @@ def test_rural_kinds_happen_only_where_rural_residents_are(year: World, central:
 
 def test_severities_have_the_given_shares(year: World, central: Scenario) -> None:
     """Over a year; kinds with the fire pattern too, although their nights are worse."""
+    kinds, _, severities, _ = first_ones(year)
     for position, kind in enumerate(central.kinds):
-        seen = np.bincount(year.incidents.severity[year.incidents.kind == position], minlength=4)
+        seen = np.bincount(severities[kinds == position], minlength=4)
         n = seen.sum()
         for count, share in zip(seen, kind.severity, strict=True):
             tolerance = 4 * np.sqrt(n * share * (1 - share)) + 3
@@ -240,11 +257,15 @@ def load(path: str) -> Scenario:
 def test_the_three_cities_have_the_incidents_a_day_that_their_size_asks_for(
     toy: Scenario, million: Scenario, month: World
 ) -> None:
-    """162 incidents per 1,000 residents and year, less the rural kind where nobody is rural."""
+    """162 incidents per 1,000 residents and year, less the rural kind where nobody is rural; escalations on top."""
+
+    def a_day(world: World) -> float:
+        return float((world.incidents.link != ESCALATION).sum() / 28)
+
     for scenario, expected in ((toy, 78), (million, 427)):
-        counts = [len(sample_world(scenario, seed=1, replication=r).incidents) / 28 for r in range(5)]
+        counts = [a_day(sample_world(scenario, seed=1, replication=r)) for r in range(5)]
         assert np.mean(counts) == pytest.approx(expected, rel=0.06)
-    assert len(month.incidents) / 28 == pytest.approx(4470, rel=0.06)
+    assert a_day(month) == pytest.approx(4470, rel=0.06)
 
 
 def test_impossible_requests_are_refused(toy: Scenario) -> None:

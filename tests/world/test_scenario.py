@@ -68,7 +68,11 @@ def test_a_type_reads_as_it_is_written(central: Scenario) -> None:
     assert (kind.name_en, kind.name_zh, kind.group) == ("unpermitted road excavation", "违规占道挖掘", "excavation")
     assert (kind.lead, kind.supports, kind.skills) == ("CGJ", ("GAJ", "ZJW", "ZZ"), ("law_enf",))
     assert (kind.on_site_limit_hours, kind.close_limit_hours, kind.clock) == (4.0, 56.0, WORKING)
-    assert kind.escalations == (("gas_third_party_damage", 0.0015), ("power_outage_local", 0.001))
+    assert [(e.target, e.hazard_per_hour) for e in kind.escalations] == [
+        ("gas_third_party_damage", 0.0015),
+        ("power_outage_local", 0.001),
+        ("telecom_outage", 0.001),
+    ]
     assert kind.patterns == ("d_work", "x_excavation")
     assert kind.channel_shares == (0.0, 0.2, 0.3, 0.5)
     assert "asm" in kind.assumed
