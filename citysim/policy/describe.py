@@ -127,7 +127,7 @@ def _say_note(block: Block) -> str:
 
 def _say_delay(block: Delay) -> str:
     notes = ["off the clock"] * block.off_clock + ["not to be interrupted"] * (not block.interruptible)
-    pace = "".join(f" x {say_pace(factor)}" for factor in block.pace)
+    pace = "".join(f", times {say_pace(factor)}" for factor in block.pace)
     return f"delay {say_duration(block.duration)}{pace}{_bracket(notes)}"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import stats
 
 from citysim.engines.simulate import simulate
-from citysim.judging.scorecard import judge
+from citysim.judging.scorecard import Scores, judge
 from citysim.judging.summaries import p50
 from citysim.judging.times import joint_response_time
 from citysim.judging.view import view_all
@@ -48,7 +48,7 @@ class Run:
     residents: list[float]
 
     @cached_property
-    def scores(self) -> dict[str, float]:
+    def scores(self) -> Scores:
         return judge(self.log, self.residents)
 
 
@@ -66,8 +66,8 @@ class Band:
     source: str
 
 
-def score(name: str, default: float = float("nan")) -> Measure:
-    return lambda run: run.scores.get(name, default)
+def score(name: str) -> Measure:
+    return lambda run: run.scores.get(name)
 
 
 def serious_joint_median(run: Run) -> float:

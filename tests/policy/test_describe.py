@@ -115,7 +115,7 @@ PLAIN = Workflow()
     [
         (PLAIN.call_in("crew.lead", 3, Fixed(7_200)), "call in 3 more of crew.lead, for 2 h"),
         (PLAIN.seize("crew.lead@3"), "seize crew.lead of the 3rd nearest district"),
-        (PLAIN.delay(Fixed(90), pace=(Setting("travel"),), off_clock=True), "delay 90 s x travel (off the clock)"),
+        (PLAIN.delay(Fixed(90), pace=(Setting("travel"),), off_clock=True), "delay 90 s, times travel (off the clock)"),
         (PLAIN.mark("safe", last=True), "mark safe (again each time)"),
         (PLAIN.count("false_closures"), "count one of false closures"),
         (PLAIN.add_to("joint", 2), "add 2 to joint"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
-from citysim.policy.designs.levers import Disputes, Friction, Levers, Supervision, Surge
+from citysim.policy.designs.levers import Candour, Disputes, Friction, Levers, Supervision, Surge
 from citysim.policy.designs.peers import supervisors
 from citysim.policy.designs.pieces import (
     BLUE,
@@ -42,6 +42,7 @@ COMMAND = Levers(
     ),
     disputes=Disputes(settle_hours=0.5),
     supervision=Supervision(steps=4),
+    candour=Candour(false_closure=0.002, caught=0.9),
     surge=Surge(waiting=4),
 )  # fmt: skip
 HUB = Levers(
@@ -51,6 +52,7 @@ HUB = Levers(
     ),
     disputes=Disputes(settle_hours=0.25),
     supervision=Supervision(steps=4),
+    candour=Candour(false_closure=0.002, caught=0.9),
     surge=Surge(waiting=4),
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
-from citysim.policy.designs.levers import Disputes, Friction, Levers, Supervision, Whistle
+from citysim.policy.designs.levers import Candour, Disputes, Friction, Levers, Supervision, Whistle
 from citysim.policy.designs.pieces import (
     BLUE,
     GRADING,
@@ -38,6 +38,7 @@ LEAD = Levers(
     ),
     disputes=Disputes(settle_hours=24.0),
     supervision=Supervision(steps=2),
+    candour=Candour(false_closure=0.01),
     whistle=Whistle(share=0.1),
 )  # fmt: skip
 MEETING = Levers(
@@ -47,6 +48,7 @@ MEETING = Levers(
     ),
     disputes=Disputes(settle_hours=24.0),
     supervision=Supervision(steps=3),
+    candour=Candour(false_closure=0.01),
 )  # fmt: skip
 
 LEAD_HOURS_PER_WEEK, LEADS, YUAN_PER_HOUR = 5.0, 13, 100.0

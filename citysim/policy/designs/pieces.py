@@ -4,7 +4,7 @@ Facts of a case carry the same luck name in all designs (risk, misroute, travel,
 designs differ by what they do, not by the luck they meet.
 """
 
-from citysim.policy.blocks import Chance, Is, Practised, Setting, Slower, Spurred
+from citysim.policy.blocks import Chance, Is, Setting, Slower, Spurred
 from citysim.policy.designs.levers import Levers
 from citysim.policy.durations import ByKind, Duration, Fixed, FromCase, Lognormal, TimeLimit
 from citysim.policy.grading import Grading
@@ -172,7 +172,6 @@ def called_in(levers: Levers) -> Workflow:
 def asked(levers: Levers, when: str) -> Workflow:
     """Within a for-each: a supporting department is asked, may refuse and be asked anew, and gets a crew ready."""
     friction, whistle = levers.friction, levers.whistle
-    pace = (Practised("tally:joint_cases", levers.task_force.learns, levers.task_force.half_learned),)
     ask = Workflow().at(f"ask_{when}")
     if whistle.share:
         ask = ask.route(Is("count:whistles", ">", 0), to=f"whistled_{when}")
@@ -183,9 +182,7 @@ def asked(levers: Levers, when: str) -> Workflow:
     if whistle.share:
         must = Lognormal(whistle.mobilise_hours * HOUR, 0.8)
         ask = ask.at(f"whistled_{when}").delay(must, luck="mobilise").go_to(f"ready_{when}")
-    ask = ask.at(f"agreed_{when}").delay(
-        friction.mobilise, pace=pace if levers.task_force.learns else (), luck="mobilise"
-    )
+    ask = ask.at(f"agreed_{when}").delay(friction.mobilise, luck="mobilise")
     return ask.at(f"ready_{when}") if whistle.share else ask
 
 
