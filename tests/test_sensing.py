@@ -10,9 +10,18 @@ import pytest
 
 from citysim.intake import Intake
 from citysim.policy.sensors import Sensing
-from citysim.sensing import detection_hazards, sense
+from citysim.sensing import NETWORK_BACK, detection_hazards, sense
 from citysim.units import CALENDAR, CHANNELS, HOUR, NEVER, WEEK, YEAR
-from citysim.world.incidents import IncidentKind
+from citysim.world.incidents import (
+    AFTERSHOCK,
+    ESCALATION,
+    RECURRENCE,
+    SEVERITY_UPGRADE,
+    CascadeRules,
+    Escalation,
+    Excitation,
+    IncidentKind,
+)
 from citysim.world.kinds import difficulty
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario, load_scenario
@@ -196,6 +205,154 @@ def test_the_same_world_and_coverage_give_the_same_intake() -> None:
 
 def test_an_empty_world_gives_an_empty_intake() -> None:
     assert len(sense(world(scenario(kind("plain", rate_per_100k_year=0.0))), Sensing())) == 0
+
+
+def bred_world(replication: int = 0) -> World:
+    """Half of the parents are noticed in time; they escalate, and what they become escalates and comes back."""
+    hidden = (60.0, 60.0, 60.0, 400.0)
+    grandchild = kind("grandchild", rate_per_100k_year=1.0, repeats=1.0)
+    child = kind(
+        "child", rate_per_100k_year=1.0, mean_hidden_hours=hidden, recurrence_chance=0.4, repeats=1.0,
+        escalations=(Escalation("grandchild", 0.05), Escalation("traffic_disruption_flag", 0.5)),
+    )  # fmt: skip
+    parent = kind(
+        "parent", mean_hidden_hours=hidden, recurrence_chance=0.3, excitation=Excitation(0.3, 12.0),
+        escalations=(Escalation("child", 0.02), Escalation(SEVERITY_UPGRADE, 0.05)),
+    )  # fmt: skip
+    place = replace(
+        scenario(parent, child, grandchild, false_alarms=(500.0, 0.0, 0.0, 0.0)),
+        cascades=CascadeRules(recurrence_median_days=4.0, flags=(("traffic_disruption_flag", "traffic"),)),
+    )
+    return world(place, replication)
+
+
+def test_rows_that_spring_from_others_obey_the_law() -> None:
+    place = bred_world()
+    intake, incidents = sense(place, Sensing()), place.incidents
+    child = np.flatnonzero(intake.cause >= 0)
+    cause = intake.cause[child]
+
+    assert len(child) > 500
+    assert (intake.escapes[child] <= intake.reported[child]).all()
+    assert (intake.escapes[child] <= intake.occurred[child]).all()
+    assert (intake.escapes[child] > intake.occurred[cause]).all(), "nothing springs from what has not happened"
+    assert (intake.parent[child] == -1).all()
+    assert (intake.parent[cause] == -1).all(), "causes are first reports"
+    assert (intake.genuine[cause] == 1).all()
+    assert (intake.escapes[intake.cause < 0] == 0).all()
+    assert (intake.returns[intake.cause < 0] == 0).all()
+    assert (incidents.is_latent[intake.incident[child]]).all()
+    seen = set(intake.incident[first_reports(intake)].tolist())
+    for row in child[:400].tolist():  # the chain upwards, told once more and slowly
+        below = int(intake.incident[row])
+        while int(incidents.parent[below]) not in seen:
+            below = int(incidents.parent[below])
+        assert intake.incident[intake.cause[row]] == incidents.parent[below]
+        assert intake.escapes[row] == incidents.occurred[below]
+        assert intake.returns[row] == (incidents.link[below] == RECURRENCE)
+    assert 0 < intake.returns.sum() < len(child)
+
+
+def test_a_latent_row_without_a_cause_has_no_noticed_ancestor() -> None:
+    place = bred_world()
+    intake, incidents = sense(place, Sensing()), place.incidents
+    seen = set(intake.incident[first_reports(intake)].tolist())
+    free = np.flatnonzero((intake.cause < 0) & first_reports(intake))
+    free = free[incidents.is_latent[intake.incident[free]]]
+
+    assert len(free) > 20
+    for row in free.tolist():
+        now = int(intake.incident[row])
+        while incidents.is_latent[now]:
+            assert incidents.link[now] == ESCALATION, "nothing comes back that nobody closed"
+            now = int(incidents.parent[now])
+            assert now not in seen
+
+
+def test_aftershocks_and_repeats_spring_from_nobody() -> None:
+    place = bred_world()
+    intake, incidents = sense(place, Sensing()), place.incidents
+    shock = first_reports(intake) & (incidents.link[intake.incident] == AFTERSHOCK)
+    repeat = intake.parent >= 0
+
+    assert shock.sum() > 100
+    assert (intake.cause[shock] == -1).all()
+    assert repeat.sum() > 20
+    assert (intake.cause[repeat] == -1).all()
+    assert (intake.worsens[repeat] == NEVER).all()
+    assert (incidents.is_latent[intake.incident[repeat]]).any(), "a child is reported again like any other"
+
+
+def test_worsening_and_signals_reach_the_row_of_the_incident() -> None:
+    place = bred_world()
+    intake, incidents = sense(place, Sensing()), place.incidents
+    first = first_reports(intake)
+
+    assert np.array_equal(intake.worsens[first], incidents.worsens[intake.incident[first]])
+    assert (intake.worsens[first] != NEVER).any()
+    signals = intake.signals
+    assert 0 < len(signals) < len(place.signals), "those of what nobody noticed are left out"
+    assert (np.diff(signals.at) >= 0).all()
+    assert first[signals.cause].all()
+    known = set(zip(place.signals.at.tolist(), place.signals.cause.tolist(), strict=True))
+    assert set(zip(signals.at.tolist(), intake.incident[signals.cause].tolist(), strict=True)) <= known
+
+
+def test_better_sensing_moves_no_child_it_only_tells_other_causes() -> None:
+    """A child is the same incident at the same moment under every policy."""
+    place = bred_world()
+    poor, good = sense(place, Sensing()), sense(place, Sensing(sensor=20.0, video=20.0, hotline=20.0, patrol=20.0))
+    facts = [by_incident(intake, "occurred") for intake in (poor, good)]
+
+    assert facts[0].items() <= facts[1].items()
+    assert len(facts[0]) < len(facts[1])
+    assert (good.cause >= 0).sum() > (poor.cause >= 0).sum()
+
+
+def test_a_sensor_that_is_not_heard_waits_for_the_next_best_channel_or_the_network() -> None:
+    # without sensors the hazard is 0.9 / 2 h, and it begins anew at the sensor's report: no memory
+    intake = sense(world(scenario(kind("plain", repeats=1.0), false_alarms=(500.0,) * 4)), Sensing())
+    later = intake.columns["heard_later"]
+    by_sensor = first_reports(intake) & (intake.channel == SENSOR)
+    rate, back = 0.9 / 2, NETWORK_BACK / HOUR
+    n = int(by_sensor.sum())
+    mean = (1 - np.exp(-rate * back)) / rate
+    assert abs(later[by_sensor].mean() / HOUR - mean) < Z_LIMIT * 2.0 / sqrt(n)
+    assert later.max() == NETWORK_BACK
+    assert (later[by_sensor] > 0).all()
+    assert not later[intake.channel != SENSOR].any()
+    sham = (intake.genuine == 0) & (intake.channel == SENSOR)
+    assert (later[sham] == NETWORK_BACK).all()
+
+
+def test_what_only_sensors_notice_is_heard_when_the_network_is_back() -> None:
+    alone = kind("alone", channel_shares=(1.0, 0.0, 0.0, 0.0))
+    intake = sense(world(scenario(alone)), Sensing())
+
+    assert set(intake.columns["heard_later"].tolist()) == {NETWORK_BACK}
+
+
+def test_exposure_goes_with_the_place() -> None:
+    place = sample_world(toy(), seed=1, replication=0)
+    intake = sense(place, Sensing())
+    exposure, genuine = intake.columns["exposure"], intake.genuine == 1
+
+    assert np.array_equal(exposure[genuine], place.incidents.exposed[intake.incident[genuine]])
+    share = 0.15 * sqrt(180_000 / 12 / 3_200)  # of the toy city's density
+    n = int((~genuine).sum())
+    assert abs(z_of_share(int(exposure[~genuine].sum()), n, share)) < Z_LIMIT
+
+
+def test_settings_neighbours_and_holidays_reach_the_intake() -> None:
+    million = load_scenario(SCENARIOS / "million.yaml")
+    place = sample_world(million, seed=1, replication=0, weeks=1)
+    intake = sense(place, Sensing())
+
+    assert intake.settings is place.settings
+    assert set(intake.settings) == {"travel", "rain", "heat", "storm", "festival", "cloud_down"}
+    assert intake.settings["cloud_down"].shape == (168, 3)
+    assert np.array_equal(intake.places.neighbours, million.city.neighbours)
+    assert intake.working_week.holidays == million.working_week.holidays != ()
 
 
 def test_types_reach_the_engines_with_limits_in_seconds_and_their_columns() -> None:

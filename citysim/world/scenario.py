@@ -157,8 +157,10 @@ def _weather(document: Document) -> tuple[str, WeatherSeries] | None:
         series = validate(document.part("weather"), WeatherFile, ("weather",))
         document.data["weather"] = "inline"
         return document.path, WeatherSeries(**_floats(series))
-    if not isinstance(given, str):
+    if given is None:
         return None
+    if not isinstance(given, str):
+        raise document.problems([(("weather",), f"{show(given)}, must be a file name or a mapping")])
     path = Path(document.path).parent / given
     if not path.is_file():
         raise document.problems([(("weather",), f" = '{given}', no such file beside the scenario")])

@@ -135,8 +135,9 @@ def _surroundings_problems(given: SurroundingsFile) -> Iterator[Problem]:
         ("warm_c", "hot_c"),
     ):
         least, value = getattr(given, low), getattr(given, high)
-        if value < least or (value == least and low == "heavy_rain_mm"):
-            yield ("surroundings", high), f" = {value:g}, must be above {low} {least:g}"
+        sign = ">" if low == "heavy_rain_mm" else ">="
+        if value < least or (value == least and sign == ">"):
+            yield ("surroundings", high), f" = {value:g}, must be {sign} {low} {least:g}"
 
 
 def _climate_problems(climate: ClimateFile) -> Iterator[Problem]:

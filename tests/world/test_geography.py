@@ -62,3 +62,32 @@ def test_central_chongqing_has_its_nine_districts_and_161_streets_and_towns(cent
     assert central.city.street_population.sum() == pytest.approx(10_343_462)
     assert (districts["yubei"].population, districts["yubei"].n_streets) == (2_191_493, 30)
     assert dataclasses.astuple(districts["yuzhong"])[4:7] == (23.71, 106.54078, 29.54982)
+
+
+def test_neighbours_are_the_other_districts_nearest_first() -> None:
+    far = District("far", "Far", "远", 300, 1.0, 107.0, 29.0, 1)
+    north = District("north", "North", "北", 300, 1.0, 106.0, 29.095, 1)
+    city = build_city("four", (far, WEST, EAST, north), {}, 3.0)
+
+    # a tenth of a degree east is nearer than 0.095 degrees north, since cos(29 degrees) = 0.87
+    assert city.neighbours.tolist() == [[2, 1, 3], [2, 3, 0], [1, 3, 0], [1, 2, 0]]
+    assert build_city("one", (WEST,), {}, 3.0).neighbours.shape == (1, 0)
+
+
+def test_no_more_than_eight_neighbours_are_kept(central: Scenario) -> None:
+    names = central.city.district_ids
+    assert central.city.neighbours.shape == (9, 8)
+    assert names[central.city.neighbours[names.index("yuzhong"), 0]] in ("nanan", "dadukou", "jiangbei")
+    more = (*central.districts, dataclasses.replace(WEST, id="tenth"))
+    assert build_city("ten", more, {}, 3.0).neighbours.shape == (10, 8)
+
+
+def test_another_street_is_any_other_of_the_district_but_itself_where_it_is_alone() -> None:
+    alone = District("alone", "Alone", "独", 300, 1.0, 106.0, 29.0, 1)
+    city = build_city("three", (WEST, EAST, alone), {}, 3.0)
+    luck = np.linspace(0, 1, 600, endpoint=False)
+
+    for street, others in ((0, {1}), (1, {0}), (2, {3, 4}), (3, {2, 4}), (4, {2, 3}), (5, {5})):
+        found = city.other_street(np.full(600, street), luck)
+        assert set(found.tolist()) == others
+        assert len(set(np.bincount(found)[list(others)].tolist())) == 1, "all equally likely"

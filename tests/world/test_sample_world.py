@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from citysim.units import DAY, HOUR, WEEK
+from citysim.world.clusters import first_profile, share_come_back
 from citysim.world.demand import hourly_multiplier, hours_of, long_run
 from citysim.world.geography import District, build_city
-from citysim.world.clusters import first_profile, share_come_back
 from citysim.world.incidents import COLUMNS, ESCALATION, FIRST, Incidents
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario

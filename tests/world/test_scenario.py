@@ -78,6 +78,38 @@ def test_a_type_reads_as_it_is_written(central: Scenario) -> None:
     assert "asm" in kind.assumed
 
 
+def test_branching_ratios_flags_and_buffers_are_those_of_the_file(central: Scenario) -> None:
+    kinds = {kind.id: kind for kind in central.kinds}
+
+    ratios = {kind.id: kind.excitation.ratio for kind in central.kinds if kind.excitation.ratio}
+    assert ratios == {
+        "waterlogging": 0.25, "sewer_blockage_overflow": 0.15, "water_burst_large": 0.1, "water_burst_small": 0.1,
+        "power_outage_local": 0.15, "exposed_garbage": 0.1, "illegal_parking": 0.2, "zhatu_truck_violation": 0.3,
+        "ebike_charging_hazard": 0.05, "highrise_fire": 0.05, "other_building_fire": 0.05,
+    }  # fmt: skip
+    hours = {
+        name: kinds[name].excitation.hours for name in ("illegal_parking", "zhatu_truck_violation", "waterlogging")
+    }
+    assert hours == {"illegal_parking": 2.0, "zhatu_truck_violation": 12.0, "waterlogging": 24.0}
+    buffers = {arrow.target: arrow.buffer_hours for arrow in kinds["power_outage_local"].escalations}
+    assert buffers["secondary_supply_failure"] == (2.0, 6.0)
+    assert buffers["telecom_outage"] == (2.0, 4.0)
+    assert buffers["traffic_signal_fault"] == (0.0, 2.0)
+    assert dict(central.cascades.flags) == {
+        "pedestrian_injury_flag": "injury",
+        "sensor_net_degraded_flag": "sensor_net",
+        "traffic_disruption_flag": "traffic",
+    }
+    assert {kind.recurrence_chance for kind in central.kinds} == {0.0, 0.1, 0.2, 0.3, 0.4, 0.5}
+
+
+def test_holidays_of_the_scenario_stop_the_working_clock(toy: Scenario) -> None:
+    """The toy city begins on Dragon Boat Festival; the next holidays are 2025-10-01 to 03, days 121 to 123."""
+    assert toy.working_week.holidays[:4] == (0, 121, 122, 123)
+    assert not toy.working_week.runs_at(10 * HOUR)
+    assert toy.working_week.runs_at(34 * HOUR)
+
+
 def test_the_emergency_line_takes_fires_explosions_and_lifts(central: Scenario) -> None:
     taken = {kind.id for kind in central.kinds if kind.emergency_line}
 
@@ -216,6 +248,23 @@ BAD_CITIES = {
         lambda text: text + "inventories_per_100k: {camel: 3}\n",
         "inventories_per_100k.camel is not an inventory of the incident types",
     ),
+    "rain that slows less": (
+        replaced("travel_in_heavy_rain: 1.3", "travel_in_heavy_rain: 3"),
+        "surroundings.travel_in_torrential_rain = 2.5, must be >= travel_in_heavy_rain 3",
+    ),
+    "travel sped up": (
+        replaced("travel_in_wind: 1.3", "travel_in_wind: 0.5"),
+        "surroundings.travel_in_wind = 0.5, must be >= 1 and <= 20",
+    ),
+    "endless outages": (
+        replaced("cloud_outages_per_year: 1.5", "cloud_outages_per_year: -1"),
+        "surroundings.cloud_outages_per_year = -1, must be >= 0 and <= 1000",
+    ),
+    "hot below warm": (replaced("hot_c: 40", "hot_c: 30"), "surroundings.hot_c = 30, must be >= warm_c 35"),
+    "all exposed twice": (
+        replaced("exposed_share: 0.15 ", "exposed_share: 1.5 "),
+        "surroundings.exposed_share = 1.5, must be >= 0 and <= 1",
+    ),
     "weights": (
         lambda text: text + "street_weights: {centre: [1, 2]}\n",
         "street_weights.centre has 2 entries, must have one for each of 3 streets",
@@ -258,6 +307,46 @@ BAD_TYPES = {
     "escalation": (
         replaced("target: gas_explosion", "target: gas_exploson"),
         "incident_types.0.escalations.0.target = 'gas_exploson', must be an incident type",
+    ),
+    "supercritical": (
+        replaced("excitation: {ratio: 0.1, hours: 24}", "excitation: {ratio: 1, hours: 24}"),
+        ".excitation.ratio = 1, must be >= 0 and <= 0.95",
+    ),
+    "no lag": (
+        replaced("excitation: {ratio: 0.1, hours: 24}", "excitation: {ratio: 0.1, hours: 0}"),
+        ".excitation.hours = 0, must be > 0 and <= 8760",
+    ),
+    "certain and more": (
+        replaced("recurrence_chance: 0.1\n", "recurrence_chance: 1.1\n"),
+        "incident_types.0.recurrence_chance = 1.1, must be >= 0 and <= 1",
+    ),
+    "buffer that falls": (
+        replaced("buffer_hours: [2, 6]", "buffer_hours: [6, 2]"),
+        ".escalations.1.buffer_hours = [6.0, 2.0], must rise",
+    ),
+    "spread": (replaced("spread: 0.3}", "spread: 3}"), ".spread = 3, must be >= 0 and <= 1"),
+    "same target twice": (
+        replaced(
+            "target: telecom_outage, hazard_per_hour: 0.001", "target: power_outage_local, hazard_per_hour: 0.001"
+        ),
+        ".escalations.2.target = 'power_outage_local', is given twice",
+    ),
+    "signal": (
+        replaced("sensor_net_degraded_flag: sensor_net", "sensor_net_degraded_flag: sensors"),
+        "escalation_flags.sensor_net_degraded_flag = 'sensors', must be 'traffic', 'sensor_net' or 'injury'",
+    ),
+    "flag like a type": (
+        replaced("  traffic_disruption_flag: traffic", "  traffic_disruption_flag: traffic\n  gas_explosion: injury"),
+        "escalation_flags.gas_explosion must not be the name of an incident type",
+    ),
+    "factors": (
+        replaced("severity_factors: [8, 4, 2, 1]", "severity_factors: [1, 2, 4, 8]"),
+        "cascades.severity_factors = [1.0, 2.0, 4.0, 8.0], must not rise from I to IV",
+    ),
+    "window": (replaced("window_hours: 168", "window_hours: 0"), "cascades.window_hours = 0, must be > 0 and <= 8760"),
+    "generations": (
+        replaced("generations: 3 ", "generations: 30 "),
+        "cascades.generations = 30, must be >= 0 and <= 10",
     ),
     "department": (
         replaced("lead: U_GAS\n", "lead: U_GASS\n"),
