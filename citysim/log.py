@@ -32,11 +32,12 @@ DONE, STARTED, PREEMPTED, RESUMED, RENEGED, NO_ROOM, RELIEVED, CANCELLED, EXPIRE
 CASE_DTYPES: dict[str, type[np.generic]] = {
     "case": np.int32, "incident": np.int32, "parent": np.int32, "cause": np.int32, "kind": np.int16, "street": np.int32,
     "district": np.int32, "severity": np.int8, "channel": np.int8, "genuine": np.int8, "n_support": np.int8,
-    "grade": np.int8, "priority": np.int8, "outcome": np.int8, "transfers": np.int16, "reworks": np.int16,
+    "grade": np.int8, "first_grade": np.int8, "priority": np.int8, "outcome": np.int8, "transfers": np.int16,
+    "reworks": np.int16,
     "repeats": np.int16, "regrades": np.int16, "notices": np.int16, "extensions": np.int16, "shelvings": np.int16,
     "meetings": np.int16, "whistles": np.int16, "conflicts": np.int16, "wrong_merges": np.int16,
-    "false_closures": np.int16, "callouts": np.int16, "upgraded": np.int8, "signals": np.int8, "off_clock": np.int64, "occurred": np.int64, "reported": np.int64, "filed": np.int64,
-    "graded": np.int64, "dispatched": np.int64, "arrived": np.int64, "assembled": np.int64, "safe": np.int64,
+    "false_closures": np.int16, "callouts": np.int16, "upgraded": np.int8, "signals": np.int8, "off_clock": np.int64,
+    "occurred": np.int64, "reported": np.int64, "filed": np.int64, "graded": np.int64, "dispatched": np.int64, "arrived": np.int64, "assembled": np.int64, "safe": np.int64,
     "fixed": np.int64, "rooted": np.int64, "verified": np.int64, "ended": np.int64,
 }  # fmt: skip
 STEP_DTYPES: dict[str, type[np.generic]] = {
@@ -45,6 +46,7 @@ STEP_DTYPES: dict[str, type[np.generic]] = {
 POOL_DTYPES: dict[str, type[np.generic]] = {
     "family": np.int16, "place": np.int32, "served": np.int64, "busy": np.int64, "scheduled": np.int64,
     "waiting": np.int64, "saturated": np.int64,
+    "in_line": np.int64,
 }  # fmt: skip
 
 
@@ -54,14 +56,14 @@ class Log:
 
     Args:
         case_columns: one row for each case that came in before `until`, by case number (the row of the intake);
-            times in seconds, NEVER where a moment did not come; `off_clock` seconds; grade NEVER if not graded;
-            `severity` at onset, `upgraded` 1 if it became one worse before `until`; `signals` has bit k set where the
-            case gave off intake.SIGNALS[k].
+            times in seconds, NEVER where a moment did not come; `off_clock` seconds; `grade` the present and
+            `first_grade` the first one, NEVER if not graded; `severity` at onset, `upgraded` 1 if it became one worse
+            before `until`; `signals` has bit k set where the case gave off intake.SIGNALS[k].
         step_columns: one row for each block that a lane left, and for each other event (see EVENTS). Sorted by case and
             lane; within a lane in order of time. None if the run kept no steps.
         pool_columns: one row for each pool, in pool order, then for each gate: requests served, unit-seconds busy and
-            scheduled (gates: 0, and places offered), request-seconds in line, seconds with somebody in line; all within
-            [0, until).
+            scheduled (gates: 0, and places offered), request-seconds in line, seconds with somebody in line, all within
+            [0, until); requests in line at the end.
         blocks: label of each block number. families: name of each family number, then of each gate. levels: likewise.
         unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].
         agendas: places of one sitting of each family that is a gate, 0 for the others. overhead_per_week: yuan.

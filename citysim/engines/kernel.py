@@ -18,8 +18,8 @@ from citysim.engines.kernel_holdings import give_back_named, lend, pass_to_paren
 from citysim.engines.kernel_lanes import event_of, free_lane, heap_drop, heap_push, lane_of, let_go, new_lane, note
 from citysim.engines.kernel_layout import (
     ACTIVE, ALWAYS_TOUCH, A_CAUSE, A_KIND, A_PARENT, A_PRIORITY, A_SUPPORT, BEGAN, CAP, CHILDREN, CONTAINED, DELAYED,
-    ENDED, ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
-    LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC,
+    ENDED, ENDS, FAMILY, FIRST_GRADE, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING,
+    KEEP_LIST, LANES, LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC,
     POOL_CALLED, PRIORITY, Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SIGNAL_NEXT,
     SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, UNITS, WATCHING, WORK,
 )
@@ -274,7 +274,9 @@ def advance(program, world, state, until, margin):
                     u = luck_at(t, visits, code, purposes, luck, lane, pc)
                     severity = present_severity(a, spring, springs, row, now)
                     grade = risk(a, extra, code, numbers, centres, row, pc, severity, u)
-                    if c[row, GRADE_NOW] >= 0 and c[row, GRADE_NOW] != grade:
+                    if c[row, GRADE_NOW] < 0:
+                        c[row, FIRST_GRADE] = grade
+                    elif c[row, GRADE_NOW] != grade:
                         counters[row, code[pc, C]] += 1
                     c[row, GRADE_NOW] = grade
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
@@ -359,6 +361,7 @@ def advance(program, world, state, until, margin):
             c[row, ACTIVE] = 1
             c[row, PRIORITY] = a[row, A_PRIORITY]
             c[row, GRADE_NOW] = -1
+            c[row, FIRST_GRADE] = -1
             c[row, ENDED] = -1
             c[row, LANES] = -1
             for k in range(milestones.shape[1]):

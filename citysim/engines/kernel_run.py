@@ -179,11 +179,13 @@ class KernelRun:
             "scheduled": _scheduled(self.lowered, until) + pools[:, parts.EXTRA] + pools[:, parts.CALLED] * until,
             "waiting": pools[:, parts.WAITING] + length * until,
             "saturated": pools[:, parts.SATURATED] + (length > 0) * until,
+            "in_line": length.copy(),
         }
 
 
 LIVE_COLUMNS = {
-    "grade": parts.GRADE_NOW, "priority": parts.PRIORITY, "outcome": parts.OUTCOME, "transfers": parts.TRANSFERS,
+    "grade": parts.GRADE_NOW, "first_grade": parts.FIRST_GRADE,
+    "priority": parts.PRIORITY, "outcome": parts.OUTCOME, "transfers": parts.TRANSFERS,
     "reworks": parts.REWORKS, "repeats": parts.REPEATS, "off_clock": parts.OFF_CLOCK, "ended": parts.ENDED,
 }  # fmt: skip
 """Columns of a log that the kernel keeps case by case."""
@@ -313,7 +315,7 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
         line_ends=np.full((max(n_lines, 1) * PRIORITIES, 2), -1, np.int64),
         pools=pools,
         holdings=np.zeros((2 * n_lanes * program.most_pools, 8), np.int64),
-        cases=np.zeros((n, 11), np.int64),
+        cases=np.zeros((n, 12), np.int64),
         milestones=np.empty((n, len(program.milestones)), np.int64),
         visits=np.zeros((n if program.n_counters else 1, max(program.n_counters, 1)), np.uint16),
         counters=np.zeros((n, len(program.counters)), np.int64),

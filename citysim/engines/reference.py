@@ -209,7 +209,9 @@ class Reference:
                 return [int(self.intake.severity[row]) - self._past.severity(row, last) for row in rows.tolist()]
             case "signals":
                 return [self._past.signals.get(row, 0) for row in rows.tolist()]
-            case "grade" | "priority" | "outcome" | "transfers" | "reworks" | "repeats" | "off_clock" | "ended":
+            case "grade" | "first_grade" | "priority" | "outcome":
+                return [getattr(case, name) for case in cases]
+            case "transfers" | "reworks" | "repeats" | "off_clock" | "ended":
                 return [getattr(case, name) for case in cases]
         return getattr(self.intake, name)[rows]
 
@@ -228,5 +230,6 @@ class Reference:
             "scheduled": [station.offered if station.agenda else station.capacity.until(until) for station in stations],
             "waiting": [station.waiting.until(until) for station in stations],
             "saturated": [station.saturated.until(until) for station in stations],
+            "in_line": [len(station.line) for station in stations],
         }
         return {name: np.array(columns[name], dtype=dtype) for name, dtype in POOL_DTYPES.items()}

@@ -226,6 +226,8 @@ class Walker:
             case Grade():
                 before, case.grade = case.grade, self.facts.risk_grade(case, block, step, turn)
                 case.counters["regrades"] += before not in (NEVER, case.grade)
+                if before == NEVER:
+                    case.first_grade = case.grade
                 if block.set_priority:
                     self._set_priority(case, case.grade)
 

@@ -88,6 +88,7 @@ class Case:
     supports: tuple[str, ...]
     priority: int
     grade: int = NEVER
+    first_grade: int = NEVER
     outcome: int = OPEN
     transfers: int = 0
     reworks: int = 0

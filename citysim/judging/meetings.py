@@ -38,11 +38,8 @@ def meeting_cost(pools: Pools) -> float:
 
 
 def agenda_backlog(pools: Pools) -> float:
-    """Items waiting for a sitting at an average moment (议题积压): request-seconds in line / seconds of the run.
-
-    The items left at the end are not in a log without steps; where the agenda cannot keep up this grows with the run.
-    """
-    return ratio(pools.gates.total("waiting"), pools.log.until) if len(pools.gates) else 0.0
+    """Items that wait for a sitting at the end of the run (议题积压); it grows with the run where agendas are full."""
+    return float(pools.gates.total("in_line")) if len(pools.gates) else 0.0
 
 
 def agenda_wait(pools: Pools) -> float:

@@ -16,6 +16,7 @@ from citysim.judging import (
     losses,
     meetings,
     oversight,
+    reporting,
     routing,
     spread,
     times,
@@ -228,6 +229,24 @@ OVERSIGHT: tuple[Indicator, ...] = (
     ),
     Indicator("equity_gap", "times", "lower", fairness.equity_gap, strata=EQUITY_STRATA),
     Indicator("gini_delay", "0 to 1", "lower", fairness.gini_delay, strata=EQUITY_STRATA),
+    Indicator(
+        "reporting_ratio_90_10",
+        "times",
+        "neither",
+        reporting.reporting_ratio_90_10,
+        "desk",
+        reporting.citizen_reports,
+        DESK_STRATA,
+    ),
+    Indicator(
+        "reporting_adjusted_delay",
+        "h",
+        "lower",
+        reporting.reporting_adjusted_delay,
+        "desk",
+        reporting.citizen_reports,
+        DESK_STRATA,
+    ),
 )
 
 PER_RESIDENT = "people per 100k residents and year"

@@ -1,7 +1,7 @@
 """Was the risk judged rightly, and what did it cost where it was not? Source: domain brief 5.5 (分级一致性).
 
-The log keeps the last grade of a case. So a design that looks again (regrading, the crew on site) shows fewer errors
-here than it dispatched by; `regrade_count` says how often it changed its mind.
+It is the first grade that counts, by which the case was dispatched; what the desk or the crew on site sees later makes
+it right (`regrade_count`), but not in time.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def confusion(view: View, hindsight: bool = False) -> npt.NDArray[np.int64]:
             the log, so for an upgraded case the severity at grading is one of the two.)
     """
     severity = (view.worst_severity if hindsight else view.severity)[view.was_graded].astype(np.int64)
-    cells = severity * len(GRADES) + view.grade[view.was_graded]
+    cells = severity * len(GRADES) + view.first_grade[view.was_graded]
     return np.bincount(cells, minlength=len(GRADES) ** 2).reshape(len(GRADES), len(GRADES)).astype(np.int64)
 
 
@@ -34,7 +34,7 @@ def grade_accuracy(view: View) -> float:
     Nearly all cases are IV and easy to call blue, so this is close to 1 whatever happens to the others: read it by
     severity, and with `under_triage_rate`.
     """
-    return share(view.grade == view.worst_severity, view.was_graded)
+    return share(view.first_grade == view.worst_severity, view.was_graded)
 
 
 def under_triage_rate(view: View) -> float:
@@ -62,7 +62,7 @@ def under_triage_harm(view: View) -> float:
     no case was graded rightly adds nothing.
     """
     harm, added = harm_hours(view), 0.0
-    under, right = under_triaged(view), view.was_graded & (view.grade == view.severity)
+    under, right = under_triaged(view), view.was_graded & (view.first_grade == view.severity)
     for severity in range(MILDEST):
         missed, seen = under & (view.severity == severity), right & (view.severity == severity)
         if missed.any() and seen.any():
@@ -87,12 +87,12 @@ def regrade_count(view: View) -> float:
 
 def under_triaged(view: View) -> BoolArray:
     """Graded milder than the severity at onset."""
-    return view.was_graded & (view.grade > view.severity)
+    return view.was_graded & (view.first_grade > view.severity)
 
 
 def over_triaged(view: View) -> BoolArray:
     """Graded worse than the severity at onset."""
-    return view.was_graded & (view.grade < view.severity)
+    return view.was_graded & (view.first_grade < view.severity)
 
 
 def serious(view: View) -> BoolArray:
@@ -102,4 +102,4 @@ def serious(view: View) -> BoolArray:
 
 def raised(view: View) -> BoolArray:
     """Cases graded yellow or worse."""
-    return view.was_graded & (view.grade < MILDEST)
+    return view.was_graded & (view.first_grade < MILDEST)

@@ -63,6 +63,7 @@ class View:
     severity: SmallIntArray
     worst_severity: SmallIntArray
     grade: SmallIntArray
+    first_grade: SmallIntArray
     channel: SmallIntArray
     supports: SmallIntArray
     transfers: SmallIntArray
@@ -78,6 +79,9 @@ class View:
     callouts: SmallIntArray
     upgraded: SmallIntArray
     signals: SmallIntArray
+    case: SmallIntArray
+    parent: SmallIntArray
+    reported: IntArray
     arrived: IntArray
     ended: IntArray
     open_time: FloatArray

@@ -36,6 +36,7 @@ def case(**columns: int) -> dict[str, int]:
     The onset is the report unless given.
     """
     row = dict.fromkeys(CASE_DTYPES, 0) | DEFAULTS | {"outcome": OPEN} | columns
+    row["first_grade"] = columns.get("first_grade", row["grade"])
     return row if "occurred" in columns else row | {"occurred": row["reported"]}
 
 

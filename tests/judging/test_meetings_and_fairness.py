@@ -41,8 +41,11 @@ def test_sittings_their_hours_and_their_cost() -> None:
 
 
 def test_items_that_wait_for_a_sitting() -> None:
-    """84 and 252 item-hours in two weeks: one item waits at an average moment."""
-    log = gated({"scheduled": 40, "served": 28, "waiting": 84 * HOUR}, {"scheduled": 40, "waiting": 252 * HOUR})
+    """Two districts' meetings: one item is left at one of them at the end of two weeks."""
+    log = gated(
+        {"scheduled": 40, "served": 28, "waiting": 84 * HOUR},
+        {"scheduled": 40, "waiting": 252 * HOUR, "in_line": 1},
+    )
 
     assert meetings.agenda_backlog(everyone(log)) == 1.0
     assert meetings.agenda_wait(everyone(log)) == 12.0
