@@ -37,7 +37,8 @@ CASE_DTYPES: dict[str, type[np.generic]] = {
     "repeats": np.int16, "regrades": np.int16, "notices": np.int16, "extensions": np.int16, "shelvings": np.int16,
     "meetings": np.int16, "whistles": np.int16, "conflicts": np.int16, "wrong_merges": np.int16,
     "false_closures": np.int16, "callouts": np.int16, "upgraded": np.int8, "signals": np.int8, "off_clock": np.int64,
-    "occurred": np.int64, "reported": np.int64, "filed": np.int64, "graded": np.int64, "dispatched": np.int64, "arrived": np.int64, "assembled": np.int64, "safe": np.int64,
+    "occurred": np.int64, "reported": np.int64, "filed": np.int64, "graded": np.int64, "dispatched": np.int64,
+    "arrived": np.int64, "assembled": np.int64, "safe": np.int64,
     "fixed": np.int64, "rooted": np.int64, "verified": np.int64, "ended": np.int64,
 }  # fmt: skip
 STEP_DTYPES: dict[str, type[np.generic]] = {
