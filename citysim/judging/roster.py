@@ -236,7 +236,7 @@ OVERSIGHT: tuple[Indicator, ...] = (
         reporting.reporting_ratio_90_10,
         "desk",
         reporting.citizen_reports,
-        DESK_STRATA,
+        ("all", "district"),
     ),
     Indicator(
         "reporting_adjusted_delay",
@@ -245,7 +245,7 @@ OVERSIGHT: tuple[Indicator, ...] = (
         reporting.reporting_adjusted_delay,
         "desk",
         reporting.citizen_reports,
-        DESK_STRATA,
+        ("all", "district"),
     ),
 )
 

@@ -89,6 +89,7 @@ class View:
     detection: FloatArray
     report_to_filing: FloatArray
     report_to_close: FloatArray
+    report_to_close_so_far: FloatArray
     onset_to_close_so_far: FloatArray
     onset_to_safe: FloatArray
     onset_to_safe_so_far: FloatArray
