@@ -74,9 +74,9 @@ class Grower:
 
     def field(self) -> str:
         """Anything that may be asked for in any body."""
-        match self.chosen("field", "field", "pool", "pool", "count", "tally", "tally", "other"):
+        match self.chosen("field", "field", "field", "pool", "pool", "count", "tally", "tally", "other"):
             case "field":
-                return self.chosen(*FIELDS)
+                return self.chosen("severity", "severity", "age", *FIELDS)
             case "pool":
                 return self.chosen("waiting:", "free:") + self.chosen(*PLAIN, "crew.lead") + self.near()
             case "count":
@@ -199,7 +199,8 @@ class Grower:
                 return flow.raise_priority(self.number(1, 3))
             case "mark":
                 return flow.mark(
-                    self.chosen("safe", "safe", "rooted", *MILESTONES), last=self.chosen(False, False, True)
+                    self.chosen("safe", "safe", "safe", "safe", "rooted", *MILESTONES),
+                    last=self.chosen(False, False, True),
                 )
             case "count":
                 return flow.count(self.chosen("notices", "notices", *COUNTERS))

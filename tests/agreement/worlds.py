@@ -58,9 +58,9 @@ def intakes(draw: Any, base: int = 0) -> Intake:
         luck=luck[order],
         tiebreak=tiebreak[order],
         cause=cause,
-        escapes=np.maximum(reported - rng.integers(0, 8, n), 0),
+        escapes=_escapes(rng, reported, cause),
         returns=rng.integers(0, 4, n) == 0,
-        worsens=np.where(rng.random(n) < 0.5, base + rng.integers(0, 70, n), NEVER),
+        worsens=np.where(rng.random(n) < 0.6, np.maximum(reported + rng.integers(-3, 12, n), 0), NEVER),
         key=int(rng.integers(2**62)),
         horizon=base + LENGTH,
         kinds=KINDS,
@@ -82,6 +82,13 @@ def _causes(rng: np.random.Generator, n: int) -> IntArray:
             near = rng.integers(max(0, place - 3), place)
             cause[ranks[place]] = ranks[near]
     return cause
+
+
+def _escapes(rng: np.random.Generator, reported: IntArray, cause: IntArray) -> IntArray:
+    """Soon after the cause came in, when it may just be safe or closed, or just before the report."""
+    soon = reported[cause] + rng.integers(0, 12, len(cause))
+    late = reported - rng.integers(0, 8, len(cause))
+    return np.maximum(np.minimum(np.where(rng.random(len(cause)) < 0.7, soon, late), reported), 0)
 
 
 def _places(rng: np.random.Generator, count: int) -> Places:
