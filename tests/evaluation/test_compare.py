@@ -176,6 +176,19 @@ def test_one_pair_is_too_few_for_a_verdict(other: dict[int, float]) -> None:
     assert np.isnan([rows[1].difference_low, rows[1].difference_high]).all()
 
 
+def test_the_same_difference_in_the_few_worlds_that_have_one_is_no_evidence() -> None:
+    """A share of one case in each of two worlds out of four: 0 against 1 both times, so an interval without width."""
+    none = math.nan
+    base, other = worlds(0, none, 0, none), worlds(1, none, 1, none)
+
+    row = second({"base": base, "other": other}, HIGHER_IS_BETTER)
+    everywhere = second({"base": worlds(0, 0, 0, 0), "other": worlds(1, 1, 1, 1)}, HIGHER_IS_BETTER)
+    equal = second({"base": base, "other": base}, HIGHER_IS_BETTER)
+
+    assert (row.pairs, row.undefined, row.difference_low, row.difference_high) == (2, 2, 1.0, 1.0)
+    assert (row.verdict, everywhere.verdict, equal.verdict) == ("unknown", "better", "no_clear_difference")
+
+
 def test_variance_factor_is_what_pairing_saves() -> None:
     draw = np.random.default_rng(7)
     common = draw.normal(0, 3, size=200_000)
