@@ -86,6 +86,17 @@ def test_both_languages_and_the_command_are_on_the_page(reader: Reader) -> None:
     assert "--replications 3 --weeks 1 --seed 1" in text
 
 
+def test_a_made_up_city_is_not_called_real_and_the_limits_of_a_run_are_said(reader: Reader) -> None:
+    text = "".join(reader.text)
+
+    assert "numbers of streets of the districts are real" not in text
+    for words in (load_words("en"), load_words("zh")):
+        assert words("report.assumption_2") in text
+        assert words("report.assumption_6") in text
+    assert "made up throughout" in text
+    assert "starts with an empty city" in text
+
+
 def test_two_builds_give_the_same_bytes(toy_comparison: Comparison, html: str) -> None:
     again = Comparison(toy_comparison.manifest, toy_comparison.scores, toy_comparison.series)
 
