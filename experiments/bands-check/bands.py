@@ -77,7 +77,7 @@ def measure(log: Log, residents: list[float]) -> list[np.ndarray | float]:
         joint_response_time(originals, p50),
         scores.get("first_dispatch_accuracy"),
         scores.get("rework_rate"),
-        scores.get("mean_transfers"),
+        scores.get("mean_dispatches"),
         hours(log, "occurred", "fixed", "water_burst_small"),
         hours(log, "occurred", "fixed", "water_burst_small", severity=2),
         clear,
