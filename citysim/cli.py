@@ -188,9 +188,10 @@ def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     from citysim.report.page import write_report
     from citysim.report.table import headline_table
 
-    console = Console(highlight=False)
+    # no markup: a title or a folder may hold [brackets] and :colons:
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=120)  # a file or a pipe has no width of its own
+        console.width = 120  # a file or a pipe has no width of its own
     console.print(words("table.what_it_is"), style="italic")
     if not comparison.complete:
         asked, done = comparison.manifest["replications"], comparison.manifest["finished"]
