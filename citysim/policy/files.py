@@ -10,7 +10,7 @@ import yaml
 
 from citysim.errors import PolicyError
 from citysim.policy.grading import Grading
-from citysim.policy.policy import Policy
+from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import BODY, COST, NUMBER, TEXT, WHOLE, YES_NO, Spelling, WrongError, near, read_time
 from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
@@ -114,7 +114,7 @@ class _Parts:
 
     def read(self) -> dict[str, Any]:
         readers: dict[str, Callable[[Any, KeyPath], Any]] = {
-            "name": TEXT.read,
+            "name": self.name,
             "title": self.title,
             "workflow": lambda value, key: Workflow(BODY.read(value, key)),
             "staffing": self.staffing,
@@ -139,6 +139,12 @@ class _Parts:
         except WrongError as wrong:
             self.found.append((wrong.key, wrong.text))
             return None
+
+    def name(self, value: Any, key: KeyPath) -> str:
+        name = TEXT.read(value, key)
+        if not NAME_OF_FILES.fullmatch(name):
+            raise WrongError(key, f"{show(value)}, must be {FIT_FOR_FILES}")
+        return str(name)
 
     def based_on(self, value: Any, key: KeyPath) -> None:
         name = TEXT.read(value, key)

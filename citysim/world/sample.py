@@ -7,7 +7,8 @@ from math import exp
 import numpy as np
 import numpy.typing as npt
 
-from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
+from citysim.errors import ScenarioError, whole_number
+from citysim.streams import MASK, STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, WEEK
 from citysim.world.demand import Hours, hourly_multiplier, hours_of, night_severity
 from citysim.world.incidents import IncidentKind, Incidents
@@ -56,14 +57,15 @@ def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int 
     further kind or street changes nobody else's.
 
     Args:
+        seed: of the study, from 0 on, 64 bits.
         replication: 0, 1, 2, …; each is independent of the others and can be drawn alone.
         weeks: length, by default the scenario's.
+
+    Raises:
+        InputError: seed, replication or weeks is no whole number in its range.
     """
-    weeks = scenario.weeks if weeks is None else weeks
-    if not 1 <= weeks <= MOST_WEEKS or replication < 0:
-        raise ValueError(
-            f"sample_world: weeks = {weeks}, replication = {replication}; must be 1 to {MOST_WEEKS} and >= 0"
-        )
+    weeks = whole_number("weeks", scenario.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
+    seed, replication = whole_number("seed", seed, 0, MASK), whole_number("replication", replication, 0, MASK)
     key = derive(seed, "world", replication)
     weather = sample_weather(scenario.climate, scenario.almanac, scenario.almanac.days(7 * weeks), key)
     codes = np.array([purpose_code(street) for street in scenario.city.street_ids], dtype=np.uint64)
