@@ -34,6 +34,7 @@ from citysim.policy.workflow import Place, all_bodies, bodies, lanes, walk
 
 MAX_BLOCKS = 1_000
 MAX_LANES = 250
+MOST_COMPARED = 2**31
 Held = frozenset[str]
 
 
@@ -143,6 +144,8 @@ def _check_condition(when: Condition, what: str) -> None:
                 raise PolicyError(f"{what}: operator {operator!r}, must be one of {' '.join(OPERATORS)}")
             if not field or isinstance(value, bool) or not isinstance(value, int):
                 raise PolicyError(f"{what}: needs a field ({', '.join(FIELDS)} or a column) and a whole number")
+            if abs(value) > MOST_COMPARED:
+                raise PolicyError(f"{what}: {field} {operator} {value}, the number must be within ±{MOST_COMPARED}")
         case Always():
             pass
         case _:

@@ -92,6 +92,8 @@ def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
     document = load_yaml(path, PolicyError)
     if not isinstance(document.data, dict):
         raise document.problems([((), f"the file must be a mapping with {', '.join(KEYS)}")])
+    if document.data.keys() & {"districts", "incident_types"} and "workflow" not in document.data:
+        raise document.problems([((), "the file is a scenario, must be a policy (workflow, or based_on a design)")])
     parts = _Parts(document, designs)
     values = parts.read()
     if parts.found:
@@ -176,9 +178,9 @@ class _Parts:
         merged, given = dict(start), set()
         for i, data in enumerate(value):
             name = data.get("name") if isinstance(data, dict) else None
-            if name in given:
+            if name is not None and TEXT.read(name, (*key, i, "name")) in given:
                 raise WrongError((*key, i), f": {name!r} is given twice")
-            base = start.get(name) if isinstance(name, str) else None
+            base = start.get(name)
             record = _read_record(made, spelled, data, (*key, i), base)
             merged[record.name] = record
             given.add(record.name)

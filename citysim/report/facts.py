@@ -16,7 +16,7 @@ def facts_of_file(path: str | os.PathLike[str], words: Words) -> Iterator[str]:
     Raises:
         InputError: the file is no scenario and no policy, or a wrong one; one line for each problem.
     """
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise InputError(words("error.not_a_file", file=path))
     data = load_yaml(path, InputError).data
     keys = set(data) if isinstance(data, dict) else set()

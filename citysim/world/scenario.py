@@ -123,6 +123,8 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
     from citysim.world.scenario_file import IncidentTypesFile, ScenarioFile
 
     document = load_yaml(path, ScenarioError)
+    if isinstance(document.data, dict) and document.data.keys() & {"workflow", "based_on"}:
+        raise document.problems([((), "the file is a policy, must be a scenario (districts, incident_types)")])
     included = _included(document)
     if included is not None and included.path == document.path:
         document.data["incident_types"] = "inline"  # checked once, below
