@@ -20,7 +20,7 @@ from citysim.engines.kernel_layout import (
     ENDS, FAMILY, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING, KEEP_LIST, LANES,
     LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT, PC, PRIORITY,
     Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SINCE, STATE, STEPS, TOUCHED, TOUCHES,
-    TRANSFERS, TURN, UNITS, WATCHING, WORK,
+    TRANSFERS, TURN, TURNED_AWAY, UNITS, WATCHING, WORK,
 )
 from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
 from citysim.engines.kernel_luck import compare, compiled_grade, field_value, length_at, luck_at, number
@@ -30,7 +30,7 @@ from citysim.engines.program import (
     LANE, LANE_END, MARK, MERGE, NEXT_TURN, OP, RAISE, RELEASE, SEIZE, SEVERAL, SLOT, SPLIT, VERIFY, WATCH,
     WATCH_END,
 )
-from citysim.log import DONE, EXPIRED, MERGED, RENEGED, RESUMED, STARTED
+from citysim.log import DONE, EXPIRED, MERGED, NO_ROOM, RENEGED, RESUMED, STARTED
 # fmt: on
 # isort: on
 
@@ -58,6 +58,8 @@ def advance(program, world, state, until, margin):
     values, numbers, _ = tables
     n_rows = reported.shape[0]
     keep_list = s[KEEP_LIST] == 1
+    # where nobody takes units, a further touch can only let a request for several pools be looked at sooner
+    touches_held = keep_list or s[MOST_POOLS] > 1
     heap = s[HEAP]
     never = np.int64(1) << 62
     while True:
@@ -90,6 +92,9 @@ def advance(program, world, state, until, margin):
             if t[lane, STATE] == SERVED_NOW:
                 note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                 pc += 1
+            elif t[lane, STATE] == TURNED_AWAY:
+                note(rows, times, s, row, no, code[pc, BLOCK], NO_ROOM)
+                pc = code[pc, C]
             while True:
                 op = code[pc, OP]
                 if op == SEIZE:
@@ -146,7 +151,7 @@ def advance(program, world, state, until, margin):
                     t[lane, ENDS] = now + length
                     t[lane, STATE] = DELAYED
                     heap = heap_push(keys, events, heap, (now + length) * 8 + COMPLETION, event_of(t, lane))
-                    if keep_list and code[pc, B] == 1:
+                    if touches_held and code[pc, B] == 1:
                         touch_held(t, p, h, s, touched, lane)
                     break
                 if op == RELEASE:

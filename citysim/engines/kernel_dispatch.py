@@ -8,14 +8,14 @@ from citysim.engines.kernel_holdings import give_back_all, lend, take, touch_hel
 from citysim.engines.kernel_lanes import free_lane, let_go, note_here
 from citysim.engines.kernel_layout import (
     ACTIVE, CAP, ENDED, H_LANE, IN_LINE, KEEP_LIST, LANES, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, NOW, OPENED,
-    OUTCOME, PC, PRIORITY, Q_LANE, Q_NAME, Q_POOL, ROW, SHIFT_NEXT, SIBLING, SINCE, SERVED_NOW, STATE, UNITS, hot,
-    part,
+    OUTCOME, PC, PRIORITY, Q_LANE, Q_NAME, Q_POOL, ROW, SHIFT_NEXT, SIBLING, SINCE, SERVED_NOW, STATE, TURNED_AWAY,
+    UNITS, hot, part,
 )
 from citysim.engines.kernel_lines import (
     first_in_line, last_in_line, leave_lines, line_join, line_leave, places_in_line, touch,
 )
-from citysim.engines.program import B, C, D, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS
-from citysim.log import CANCELLED, NO_ROOM, PREEMPTED, RELIEVED
+from citysim.engines.program import B, D, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS
+from citysim.log import CANCELLED, PREEMPTED, RELIEVED
 # fmt: on
 # isort: on
 
@@ -83,9 +83,8 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
         if t[lane, LEFT] >= 0 or code[pc, D] < 0 or p[pool, LENGTH] <= code[pc, D]:
             break
         leave_lines(t, q, ends, p, s, touched, code, lane)
-        note_here(t, rows, times, s, code, lane, NO_ROOM)
-        t[lane, PC] = code[pc, C]
         let_go(t, s, work, lane)
+        t[lane, STATE] = TURNED_AWAY  # it is in its seize until it moves on
 
 
 @part

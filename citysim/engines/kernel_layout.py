@@ -12,7 +12,7 @@ from numba import njit
 (
     PC, ROW, LANE_NO, TURN, PARENT, CHILDREN, STATE, GEN, ENDS, BEGAN, SINCE, LEFT, HELD, SIBLING, BEFORE, UNITS,
 ) = range(16)  # fmt: skip
-FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW = range(7)
+FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW, TURNED_AWAY = range(8)
 
 # Places in line: q[place, column]; place = lane * most_pools + i
 Q_NEXT, Q_PREV, Q_LANE, Q_POOL, Q_NAME, Q_CLASS = range(6)
