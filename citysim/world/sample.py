@@ -35,6 +35,11 @@ class World:
     weather: Weather
     incidents: Incidents
 
+    def __repr__(self) -> str:
+        number = f"seed {self.seed}, replication {self.replication}"
+        size = f"weeks: {self.horizon / WEEK:g}, incidents: {len(self.incidents):,}"
+        return f"<World of {self.scenario.name}: {number}, {size}>"
+
 
 @dataclass(frozen=True)
 class _Draw:

@@ -84,6 +84,10 @@ class Scenario:
         content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
+    def __repr__(self) -> str:
+        size = f"districts: {len(self.districts)}, streets: {self.city.n_streets:,}, incident types: {len(self.kinds)}"
+        return f"<Scenario {self.name}: {size}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.digest == other.digest
 
