@@ -83,6 +83,8 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage: ", self.words("cli.usage"), 1)
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith("required: SCENARIO"):
+            message = self.words("error.scenario_first")
         print(self.words("error.usage", message=message, command=self.prog), file=sys.stderr)
         raise SystemExit(INPUT_ERROR)
 

@@ -105,7 +105,7 @@ def load_yaml(path: str | os.PathLike[str], error: type[InputError]) -> Document
 def _read(name: str, error: type[InputError]) -> str:
     file = Path(name)
     if not file.is_file():
-        raise error(f"{name}: {'is not a file' if file.exists() else 'no such file'}")
+        raise error(f"{name or repr(name)}: {'is not a file' if file.exists() else 'no such file'}")
     size = file.stat().st_size
     if size > MAX_BYTES:
         raise error(f"{name}:1: the file has {size} bytes, must be <= {MAX_BYTES}")
