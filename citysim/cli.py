@@ -150,13 +150,14 @@ def _evaluate(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.run import DESIGNS, IncompleteError, Interrupted, evaluate, run_folder
     from citysim.policy.catalog import load_policy
     from citysim.report.progress import progress_bar
+    from citysim.sensing import COLUMNS
     from citysim.world.scenario import load_scenario
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     designs = options.designs or list(DESIGNS)
     numbers = options.replication or options.replications
     scenario = load_scenario(options.scenario)
-    policies = [load_policy(design) for design in designs]
+    policies = [load_policy(design, COLUMNS) for design in designs]
     folder = options.out or Path("results") / run_folder(scenario, policies, numbers, options.seed, options.weeks)
     try:
         with progress_bar(words) as progress:

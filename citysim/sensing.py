@@ -5,6 +5,7 @@ every channel also reports what is not there. All luck is keyed by the incident 
 false alarm), so a lever on one channel, or one more incident, moves nobody else's draws.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -247,20 +248,23 @@ def _order(rows: Rows) -> IntArray:
     return order
 
 
+COLUMNS: dict[str, Callable[[IncidentKind], float]] = {
+    "work_median": lambda kind: kind.work_median_hours * HOUR,
+    "work_sigma": lambda kind: kind.work_sigma,
+    "crew_size": lambda kind: kind.crew_size,
+    "joint_share": lambda kind: kind.joint_share,
+    "difficulty": lambda kind: difficulty(kind.joint_share),
+    "travel": lambda kind: TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)),
+}
+"""What a workflow may read of an incident type, with `ByKind`."""
+
+
 def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> Kinds:
     """The numeric side of a scenario's incident types, as the engines and workflows read it."""
     code = {department: position for position, department in enumerate(departments)}
     supports = np.full((len(kinds), max((len(kind.supports) for kind in kinds), default=0)), -1, np.int16)
     for row, kind in enumerate(kinds):
         supports[row, : len(kind.supports)] = [code[department] for department in kind.supports]
-    columns: dict[str, list[float]] = {
-        "work_median": [kind.work_median_hours * HOUR for kind in kinds],
-        "work_sigma": [kind.work_sigma for kind in kinds],
-        "crew_size": [kind.crew_size for kind in kinds],
-        "joint_share": [kind.joint_share for kind in kinds],
-        "difficulty": [difficulty(kind.joint_share) for kind in kinds],
-        "travel": [TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)) for kind in kinds],
-    }
     return Kinds(
         ids=tuple(kind.id for kind in kinds),
         groups=tuple(kind.group for kind in kinds),
@@ -271,7 +275,7 @@ def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> K
         close_limit=np.array([_limit(kind.close_limit_hours) for kind in kinds], np.int64),
         clock=np.array([kind.clock for kind in kinds], np.int8),
         emergency=np.array([kind.emergency_line for kind in kinds], np.int8),
-        columns={name: np.array(values, np.float64) for name, values in columns.items()},
+        columns={name: np.array([read(kind) for kind in kinds], np.float64) for name, read in COLUMNS.items()},
     )
 
 

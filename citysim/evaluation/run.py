@@ -18,6 +18,7 @@ from citysim.evaluation.replicate import Failure, Judged, Replicated, Study, rep
 from citysim.evaluation.workers import Done, run_all
 from citysim.policy.catalog import load_policy
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
+from citysim.sensing import COLUMNS
 from citysim.streams import MASK
 from citysim.world.sample import MOST_WEEKS
 from citysim.world.scenario import Scenario, load_scenario
@@ -166,7 +167,7 @@ def _study(
     weeks = whole_number("weeks", loaded.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
     seed = whole_number("seed", seed, 0, MASK)
     asked = [policies] if isinstance(policies, str | os.PathLike | Policy) else list(policies)
-    chosen = tuple(policy if isinstance(policy, Policy) else load_policy(policy) for policy in asked)
+    chosen = tuple(policy if isinstance(policy, Policy) else load_policy(policy, COLUMNS) for policy in asked)
     names = [policy.name for policy in chosen]
     if not chosen or len(set(names)) < len(names):
         raise PolicyError(f"policies = {names}, must be at least one and differ in name")

@@ -4,7 +4,7 @@ Facts of a case carry the same luck name in all designs (risk, misroute, travel,
 designs differ by what they do, not by the luck they meet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from os import PathLike, fspath
@@ -263,8 +263,11 @@ CATALOG = tuple(DESIGNS)
 """Names of the designs, from the least to the most coordinated."""
 
 
-def load_policy(name_or_path: str | PathLike[str]) -> Policy:
+def load_policy(name_or_path: str | PathLike[str], columns: Collection[str] | None = None) -> Policy:
     """A design of the catalog by name, or a policy written in a YAML file by path.
+
+    Args:
+        columns: those of the incident types that a file may read, else it is refused; None = any.
 
     Raises:
         PolicyError: there is no such design or file, or the file is malformed (file, line and key are named).
@@ -273,7 +276,7 @@ def load_policy(name_or_path: str | PathLike[str]) -> Policy:
     if name in DESIGNS:
         return DESIGNS[name]()
     if name.endswith((".yaml", ".yml")) or Path(name).is_file():
-        return read_policy(name, DESIGNS)
+        return read_policy(name, DESIGNS, columns)
     near = get_close_matches(name, CATALOG, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise PolicyError(f"no design {name!r}: {hint}designs are {', '.join(CATALOG)}; or give the path of a .yaml file")

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import yaml
 
 from citysim.errors import PolicyError
 from citysim.policy.grading import Grading
+from citysim.policy.names import check_names
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import BODY, COST, NUMBER, TEXT, WHOLE, YES_NO, Spelling, WrongError, near, read_time
@@ -83,8 +84,8 @@ def _write_record(spelled: Mapping[str, Spelling], record: Any) -> dict[str, Any
     return {name: spelled[name].write(value) for name, value in values.items() if value != defaults[name]}
 
 
-def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
-    """Read and check a policy file; `designs` are what it may be `based_on`.
+def read_policy(path: str | os.PathLike[str], designs: Designs, columns: Collection[str] | None = None) -> Policy:
+    """Read and check a policy file; `designs` are what it may be `based_on`, `columns` those of a city's types.
 
     Raises:
         PolicyError: one line for each problem, `file:line: key = value, accepted range`.
@@ -99,9 +100,9 @@ def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
     if parts.found:
         raise document.problems(parts.found)
     try:
-        if parts.base is not None:
-            return replace(parts.base, **values)
-        return Policy(**values)
+        policy = Policy(**values) if parts.base is None else replace(parts.base, **values)
+        check_names(policy, columns)
+        return policy
     except PolicyError as wrong:
         raise document.problems([(_block_meant(document, values, str(wrong)), f": {wrong}")]) from None
 

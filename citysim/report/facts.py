@@ -50,8 +50,9 @@ def _scenario_lines(path: str | os.PathLike[str], scenario: Scenario, words: Wor
 def _policy_lines(path: str | os.PathLike[str], words: Words) -> Iterator[str]:
     from citysim.policy.catalog import load_policy
     from citysim.policy.workflow import walk
+    from citysim.sensing import COLUMNS
 
-    policy = load_policy(os.fspath(path))
+    policy = load_policy(path, COLUMNS)
     yield words("validate.policy", file=path, title=words.title(dict(policy.title), policy.name), name=policy.name)
     yield words(
         "validate.workflow",

@@ -30,11 +30,13 @@ from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.durations import ByGrade, ByKind, Exponential, Fixed, FromCase, Lognormal, TimeLimit, Uniform
 from citysim.policy.files import dump_policy
 from citysim.policy.grading import Grading
+from citysim.policy.names import check_names
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import read_block, write_block
 from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing
 from citysim.policy.workflow import Workflow
+from citysim.sensing import COLUMNS
 from citysim.world.scenario import load_scenario
 
 SMALL = """\
@@ -195,6 +197,11 @@ WRONG = [
     ),
     ("name: small", "name: ../../x", "policy.yaml:1: name = '../../x', must be 1 to 60 letters, digits"),
     ("name: small", "name: 'a/b'", "policy.yaml:1: name = 'a/b', must be 1 to 60 letters, digits"),
+    (
+        "{name: desk,",
+        "{name: dsk,",
+        "policy.yaml:3: workflow.0: block 'begin' names pool 'desk'; must be one of dsk",
+    ),
     ("- {name: desk,", "- {name: [desk],", "staffing.0.name = ['desk'], must be text"),
     (
         "name: small",
@@ -245,6 +252,42 @@ def test_a_scenario_is_no_policy_and_a_policy_no_scenario(tmp_path: Path) -> Non
 
 def test_a_chinese_name_is_a_name(tmp_path: Path) -> None:
     assert load(tmp_path, "name: 每日会议\nbased_on: fragmented\n").name == "每日会议"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        (
+            "column: difficulty",
+            "column: dificulty",
+            "policy.yaml:10: workflow.3: block 'route/3' reads column 'dificulty'",
+        ),
+        (
+            "{chance: {column: difficulty, times: 0.3}}",
+            "repaet == 1",
+            "block 'route/3' asks for 'repaet'; must be one of",
+        ),
+        (
+            "{median: 6 h, sigma: 0.5}",
+            "{median: {column: wrk}, sigma: 1}",
+            "policy.yaml:7: workflow.1: block 'delay/1' re",
+        ),
+        ("{lognormal: {median: 6 h, sigma: 0.5}}", "{from_case: length}", "cases of a city have none"),
+    ],
+)
+def test_names_that_no_city_has_are_told_before_a_run(right: str, wrong: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(SMALL.replace(right, wrong))
+    with pytest.raises(PolicyError) as refused:
+        load_policy(path, COLUMNS)
+
+    assert message in str(refused.value).replace(f"{tmp_path}/", "")
+    load_policy(path)  # a model without a city may have columns of its own
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_designs_use_names_that_exist(name: str) -> None:
+    check_names(load_policy(name), COLUMNS)
 
 
 def test_a_list_is_no_policy(tmp_path: Path) -> None:
