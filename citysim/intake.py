@@ -171,7 +171,9 @@ class Intake:
             raise DataError("intake: signals must be in order of time and each name a row as its cause")
         for name, values in self.settings.items():
             if np.ndim(values) != 2 or np.shape(values)[1] not in (1, len(self.places.district_ids)):
-                raise DataError(f"intake: setting {name!r} must have one row for each hour and a column for each district")
+                raise DataError(
+                    f"intake: setting {name!r} must have one row for each hour and a column for each district"
+                )
         if n and not (int(self.priority.min()) >= 0 and int(self.priority.max()) <= 7):
             raise DataError("intake: priority must be within 0..7")
         if n and int(self.kind.max()) >= len(self.kinds.ids):
