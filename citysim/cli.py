@@ -83,6 +83,8 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage: ", self.words("cli.usage"), 1)
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith("required: SCENARIO"):
+            message = self.words("error.scenario_first")
         print(self.words("error.usage", message=message, command=self.prog), file=sys.stderr)
         raise SystemExit(INPUT_ERROR)
 
@@ -148,13 +150,14 @@ def _evaluate(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.run import DESIGNS, IncompleteError, Interrupted, evaluate, run_folder
     from citysim.policy.catalog import load_policy
     from citysim.report.progress import progress_bar
+    from citysim.sensing import CITY_NAMES
     from citysim.world.scenario import load_scenario
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     designs = options.designs or list(DESIGNS)
     numbers = options.replication or options.replications
     scenario = load_scenario(options.scenario)
-    policies = [load_policy(design) for design in designs]
+    policies = [load_policy(design, CITY_NAMES) for design in designs]
     folder = options.out or Path("results") / run_folder(scenario, policies, numbers, options.seed, options.weeks)
     try:
         with progress_bar(words) as progress:
@@ -188,9 +191,10 @@ def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     from citysim.report.page import write_report
     from citysim.report.table import headline_table
 
-    console = Console(highlight=False)
+    # no markup: a title or a folder may hold [brackets] and :colons:
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=120)  # a file or a pipe has no width of its own
+        console.width = 120  # a file or a pipe has no width of its own
     console.print(words("table.what_it_is"), style="italic")
     if not comparison.complete:
         asked, done = comparison.manifest["replications"], comparison.manifest["finished"]

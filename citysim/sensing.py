@@ -13,20 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from citysim.intake import FIELDS, Intake, Places, Signals
+from citysim.policy.names import CityNames
 from citysim.policy.sensors import Sensing
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import CHANNELS, HOUR, NEVER, YEAR, IntArray
 from citysim.world.incidents import IncidentKind
+from citysim.world.kinds import COLUMNS as KIND_COLUMNS
 from citysim.world.kinds import kinds_of
 from citysim.world.lineage import lineage
 from citysim.world.sample import World
-from citysim.world.surroundings import exposed_shares, is_exposed
+from citysim.world.surroundings import SETTINGS, exposed_shares, is_exposed
 
 Rows = dict[str, npt.NDArray[Any]]
 
 COLUMNS = ("exposure", "heard_later")
 """Extra columns of the intake: 1 near a school, a hospital or a crowd; seconds from a sensor's report until somebody
 else would have noticed, or the sensor is heard again, 0 for other channels."""
+
+CITY_NAMES = CityNames(of_types=tuple(KIND_COLUMNS), of_cases=COLUMNS, settings=SETTINGS)
+"""What a policy may ask of the cases of a city."""
 
 SENSOR, HOTLINE = CHANNELS.index("sensor"), CHANNELS.index("hotline")
 NETWORK_BACK = 8 * HOUR

@@ -29,11 +29,6 @@ CALENDAR, WORKING = 0, 1
 """Deadline clocks: every hour counts, or only the hours of the working week."""
 
 
-def to_seconds(value: float) -> int:
-    """Round a non-negative number of seconds half up to a whole second."""
-    return int(np.floor(value + 0.5))
-
-
 @dataclass(frozen=True)
 class WorkingWeek:
     """The hours that count on the working clock: `days` (0 = Monday) from `start` to `end`, second of day.

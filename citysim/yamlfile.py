@@ -22,6 +22,7 @@ Model = TypeVar("Model")
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
 MAX_DIGITS = 30
+MAX_PROBLEMS = 50
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times faster, not always built
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -68,7 +69,9 @@ class Document:
     def problems(self, found: list[tuple[KeyPath, str]], prefix: KeyPath = ()) -> InputError:
         """One error that lists all problems, given as (key path, what is wrong), one a line, in order of the file."""
         rows = sorted({(self.line(key), dotted(prefix + key), text) for key, text in found})
-        return self.error("\n".join(f"{self.path}:{line}: {key}{text}" for line, key, text in rows))
+        lines = [f"{self.path}:{line}: {key}{text}" for line, key, text in rows[:MAX_PROBLEMS]]
+        more = [f"{self.path}: and {len(rows) - MAX_PROBLEMS} more problems"] if len(rows) > MAX_PROBLEMS else []
+        return self.error("\n".join(lines + more))
 
 
 def dotted(key: KeyPath) -> str:
@@ -102,7 +105,7 @@ def load_yaml(path: str | os.PathLike[str], error: type[InputError]) -> Document
 def _read(name: str, error: type[InputError]) -> str:
     file = Path(name)
     if not file.is_file():
-        raise error(f"{name}: {'is not a file' if file.exists() else 'no such file'}")
+        raise error(f"{name or repr(name)}: {'is not a file' if file.exists() else 'no such file'}")
     size = file.stat().st_size
     if size > MAX_BYTES:
         raise error(f"{name}:1: the file has {size} bytes, must be <= {MAX_BYTES}")
@@ -203,7 +206,8 @@ class _Builder:
         text = event.value
         if text in _NAMED:
             return _NAMED[text]
-        self.refuse_if(len(text) > MAX_DIGITS and bool(_INTEGER.fullmatch(text)), event, "number has too many digits")
+        is_whole = bool(_INTEGER.fullmatch(text) or _PREFIXED.fullmatch(text))
+        self.refuse_if(len(text) > MAX_DIGITS and is_whole, event, "number has too many digits")
         return plain_scalar(text)
 
 
@@ -302,7 +306,7 @@ def _subschema(schema: Mapping[str, Any], key: KeyPath) -> Mapping[str, Any]:
     for part in key:
         inside = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
         if inside is None:
-            inside = node.get("additionalProperties")
+            inside = node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), None)
         node = resolve(inside) if isinstance(inside, Mapping) else {}
     return node
 

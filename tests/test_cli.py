@@ -58,8 +58,8 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
 
     assert code == 0
     assert "forecasts nothing" in out.splitlines()[0]
-    assert "no clear difference" in out
-    assert "2 paired replications on 1-week worlds" in out
+    assert "too few replications to" in out
+    assert "paired replications: 2, each of 1 week(s)" in out
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "replications.parquet", "series.parquet", "timings.json", "report.html",
@@ -93,6 +93,12 @@ def test_the_default_folder_is_named_after_the_run(
         (["evaluate", TOY, "--level", "95"], ["--level", "95 is not a number from 0.5 on and below 1"]),
         (["evaluate", TOY, "--engine", "steam"], ["steam", "kernel", "reference"]),
         (["evaluate"], ["SCENARIO"]),
+        (["evaluate", ""], ["'': is not a file"]),
+        (["evaluate", "--designs", "fragmented", TOY], ["SCENARIO", "before --designs"]),
+        (["evaluate", TOY, "--weeks", "1041"], ["weeks = 1041", "1..1040"]),
+        (["evaluate", TOY, "--replication", "1" + 12 * "0"], ["replication = 1000000000000", "0..999999"]),
+        (["validate", str(Path(TOY).parent)], ["is not a file"]),
+        (["bench", "--only", "year", "--json", "/nowhere/x.json"], ["/nowhere/x.json"]),
         (["evaluat", TOY], ["evaluat", "evaluate"]),
         (["validate", "nowhere.yaml"], ["nowhere.yaml"]),
         (["show", "fragmentd"], ["did you mean"]),
@@ -124,8 +130,8 @@ def test_validate_says_what_a_scenario_is(capsys: pytest.CaptureFixture[str]) ->
     code, out, _ = answer(capsys, "validate", TOY)
 
     assert code == 0
-    assert "1 districts, 3 streets" in out
-    assert "60 incident types" in out
+    assert "districts: 1; streets and towns: 3; residents: 180,000" in out
+    assert "incident types: 60" in out
 
 
 def test_validate_says_what_a_policy_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -244,3 +250,19 @@ def still_alive(session: int) -> list[int]:
         if int(fields[3]) == session and fields[0] != "Z":
             alive.append(int(stat.parent.name))
     return alive
+
+
+def test_brackets_in_titles_and_folders_are_printed_as_they_are(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "incident-types.yaml").write_text((Path(TOY).parent / "incident-types.yaml").read_text())
+    scenario = tmp_path / "toy.yaml"
+    scenario.write_text(Path(TOY).read_text().replace("Toy city", "[red]Toy[/blue] :smile:"))
+    folder = tmp_path / "run [bold]"
+    code, out, _ = answer(
+        capsys, "evaluate", str(scenario), "--replications", "1", "--weeks", "1", "--workers", "1", "--out", str(folder)
+    )
+
+    assert code == 0
+    assert "[red]Toy[/blue] :smile:" in out
+    assert f"Everything: {folder}" in out

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from citysim.errors import PolicyError, ScenarioError
-from citysim.yamlfile import MAX_BYTES, Document, load_yaml, plain_scalar, validate
+from citysim.yamlfile import MAX_BYTES, MAX_PROBLEMS, Document, load_yaml, plain_scalar, validate
 
 
 def load(folder: Path, content: str | bytes) -> Document:
@@ -73,6 +73,7 @@ def test_every_key_knows_its_line(tmp_path: Path) -> None:
         ("\ufeffa: 1\n", "case.yaml:1: the file starts with a byte order mark; save it as UTF-8 without one"),
         (b"a: 1\nb: \xff\n", "case.yaml:2: byte 0xff is not UTF-8"),
         (b"a: 1\nb: \x07\n", "case.yaml:2: not valid YAML: control characters are not allowed"),
+        ("a: 0x" + "f" * 5000, "case.yaml:1: a: number has too many digits"),
         ("a: " + "9" * 500, "case.yaml:1: a: number has too many digits"),
     ],
 )
@@ -157,6 +158,17 @@ def test_a_bad_value_is_named_with_file_line_key_value_and_accepted_range(
         validate(load(tmp_path, content), Plan)
 
     assert str(caught.value).replace(f"{tmp_path}/", "") == message
+
+
+def test_a_file_full_of_mistakes_does_not_flood_the_terminal(tmp_path: Path) -> None:
+    keys = "".join(f"k{i}: 1\n" for i in range(200))
+    with pytest.raises(PolicyError) as caught:
+        validate(load(tmp_path, f"name: a\ncrews:\n  - size: 1\n{keys}"), Plan)
+
+    lines = str(caught.value).splitlines()
+    assert len(lines) == MAX_PROBLEMS + 1
+    assert lines[0].endswith("k0 is not a known key; known: crews, name, pools")
+    assert lines[-1].endswith(f"case.yaml: and {200 - MAX_PROBLEMS} more problems")
 
 
 def test_a_good_file_becomes_the_model(tmp_path: Path) -> None:

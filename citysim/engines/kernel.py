@@ -21,7 +21,7 @@ from citysim.engines.kernel_layout import (
     ENDED, ENDS, FAMILY, FIRST_GRADE, FREE_HOLDINGS, FREE_LANES, GEN, GRADE_NOW, HEAP, HELD, IN_LINE, JOINING,
     KEEP_LIST, LANES, LANE_NO, LEFT, LENGTH, LENT, MAIN, MOST_POOLS, MOVES, NEXT_ROW, NOW, OPTIONS, OFF_CLOCK, PARENT,
     PC, POOL_CALLED, PRIORITY, Q_LANE, Q_NAME, REPEATS, REWORKS, ROW, SERVED_NOW, SHIFT_NEXT, SIBLING, SIGNAL_NEXT,
-    SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, UNITS, WATCHING, WORK,
+    SINCE, STATE, STEPS, TOUCHED, TOUCHES, TRANSFERS, TURN, TURNED_AWAY, UNITS, WATCHING, WORK,
 )
 from citysim.engines.kernel_lines import leave_lines, line_join, place_of, pool_of, touch
 from citysim.engines.kernel_luck import length_at, luck_at, number, risk
@@ -32,7 +32,7 @@ from citysim.engines.program import (
     EXTEND, F_HAND_OVER, GRADE, JUMP, LANE, LANE_END, MARK, MERGE, NEXT_TURN, OF_CASE, OP, RAISE, RELEASE, SEIZE,
     SET_TO, SEVERAL, SLOT, SPLIT, VERIFY, WATCH, WATCH_END,
 )
-from citysim.log import DONE, EXPIRED, MERGED, RENEGED, RESUMED, STARTED
+from citysim.log import DONE, EXPIRED, MERGED, NO_ROOM, RENEGED, RESUMED, STARTED
 # fmt: on
 # isort: on
 
@@ -63,6 +63,8 @@ def advance(program, world, state, until, margin):
     memory = counters, sums, buckets, spring
     n_rows = reported.shape[0]
     keep_list = s[KEEP_LIST] == 1
+    # where nobody takes units, a further touch can only let a request for several pools be looked at sooner
+    touches_held = keep_list or s[MOST_POOLS] > 1
     heap = s[HEAP]
     never = np.int64(1) << 62
     while True:
@@ -95,6 +97,9 @@ def advance(program, world, state, until, margin):
             if t[lane, STATE] == SERVED_NOW:
                 note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                 pc += 1
+            elif t[lane, STATE] == TURNED_AWAY:
+                note(rows, times, s, row, no, code[pc, BLOCK], NO_ROOM)
+                pc = code[pc, C]
             while True:
                 op = code[pc, OP]
                 if op == SEIZE:
@@ -167,7 +172,7 @@ def advance(program, world, state, until, margin):
                     t[lane, ENDS] = now + length
                     t[lane, STATE] = DELAYED
                     heap = heap_push(keys, events, heap, (now + length) * 8 + COMPLETION, event_of(t, lane))
-                    if keep_list and code[pc, B] == 1:
+                    if touches_held and code[pc, B] == 1:
                         touch_held(t, p, h, s, touched, lane)
                     break
                 if op == RELEASE:

@@ -9,15 +9,15 @@ from citysim.engines.kernel_lanes import free_lane, let_go, note_here
 from citysim.engines.kernel_layout import (
     ACTIVE, CALLED, CAP, CHANGE, CYCLE_BEGAN, DELAYED, ENDED, EXTRA, H_LANE, IN_LINE, KEEP_LIST, LANES, LEFT,
     LENGTH, LENT, MAIN, MOST_POOLS, NEXT_SHIFT, NOW, OPENED, OUTCOME, PC, POOL_CALLED, PRIORITY, Q_LANE, Q_NAME,
-    Q_POOL, ROW, SERVED, SHIFT_NEXT, SHIFT_NO, SIBLING, SINCE, SERVED_NOW, STATE, UNITS, hot, part,
+    Q_POOL, ROW, SERVED, SHIFT_NEXT, SHIFT_NO, SIBLING, SINCE, SERVED_NOW, STATE, TURNED_AWAY, UNITS, hot, part,
 )
 from citysim.engines.kernel_lines import (
     first_in_line, last_in_line, leave_lines, line_join, line_leave, places_in_line, touch,
 )
 from citysim.engines.program import (
-    B, C, CALL_IN, D, FAR, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS, F_SINCE, F_UNTIL, OP,
+    B, CALL_IN, D, FAR, F_AGENDA, F_COUNT, F_CYCLE, F_FIRST, F_HEADS, F_N_SHIFTS, F_SHIFTS, F_SINCE, F_UNTIL, OP,
 )
-from citysim.log import CANCELLED, NO_ROOM, PREEMPTED, RELIEVED
+from citysim.log import CANCELLED, PREEMPTED, RELIEVED
 # fmt: on
 # isort: on
 
@@ -85,9 +85,8 @@ def dispatch(t, q, ends, p, h, c, s, tie, touched, free_holdings, code, work, ro
         if t[lane, LEFT] >= 0 or code[pc, D] < 0 or p[pool, LENGTH] <= code[pc, D]:
             break
         leave_lines(t, q, ends, p, s, touched, code, lane)
-        note_here(t, rows, times, s, code, lane, NO_ROOM)
-        t[lane, PC] = code[pc, C]
         let_go(t, s, work, lane)
+        t[lane, STATE] = TURNED_AWAY  # it is in its seize until it moves on
 
 
 @part

@@ -12,7 +12,7 @@ from numba import njit
 (
     PC, ROW, LANE_NO, TURN, PARENT, CHILDREN, STATE, GEN, ENDS, BEGAN, SINCE, LEFT, HELD, SIBLING, BEFORE, UNITS,
 ) = range(16)  # fmt: skip
-FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW = range(7)
+FREE, MOVING, DELAYED, IN_LINE, JOINING, WATCHING, SERVED_NOW, TURNED_AWAY = range(8)
 POOL_CALLED = UNITS
 """A lane that has called units in waits in no line meanwhile: here it keeps the pool that it called them in to."""
 

@@ -65,6 +65,8 @@ def bench(
     """
     if only is not None and only not in KEYS:
         raise DataError(f"--only {only!r}, must be one of {', '.join(KEYS)}")
+    if json_path is not None:
+        Path(json_path).open("a").close()  # if it cannot be written, say so before minutes have passed
     city = load_scenario(scenario)
     measures: dict[str, Callable[[], Any]] = {
         "kernel_over_reference": lambda: kernel_over_reference(city, say),

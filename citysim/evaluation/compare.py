@@ -20,7 +20,12 @@ from citysim.streams import FloatArray
 NAN = float("nan")
 VERDICTS = ("baseline", "better", "worse", "higher", "lower", "no_clear_difference", "unknown")
 """baseline: the design that the others are compared with. higher, lower: clear, but of an indicator of which neither
-way is better. unknown: fewer than two worlds in which both designs have a value, so there is no interval."""
+way is better. unknown: fewer than LEAST_PAIRS worlds in which both designs have a value; or the same difference in each
+of the few worlds that have one, so that the interval has no width (a share of one case a world)."""
+
+LEAST_PAIRS = 5
+"""With fewer, nothing is said about a difference: a t interval from two or three worlds leans on the assumption that
+differences are normally distributed, and nobody can see from so few whether they are."""
 
 Key = tuple[str, str, str]
 Values = dict[int, float]
@@ -147,9 +152,15 @@ def compare(scores: Mapping[str, npt.NDArray[np.generic]], designs: Sequence[str
     )
 
 
-def verdict(difference: Interval, better: str) -> str:
-    """The difference in one word: called only where its interval excludes zero."""
-    if np.isnan(difference.low):
+def verdict(difference: Interval, better: str, undefined: int = 0) -> str:
+    """The difference in one word: called only where its interval excludes zero, and rests on enough pairs.
+
+    Args:
+        undefined: worlds without a difference. With some, an interval without width is no evidence: two worlds with one
+            late case each say "100 points worse, always". A cost by the shift plan has a difference in every world.
+    """
+    has_no_width = difference.low == difference.high != 0
+    if difference.n < LEAST_PAIRS or (undefined and has_no_width):
         return "unknown"
     if not difference.excludes_zero:
         return "no_clear_difference"
@@ -178,6 +189,7 @@ def _row(key: Key, design: str, baseline: str, by_design: dict[str, Values], lev
     a, b = _array(own, worlds), _array(other, worlds)
     difference = paired_difference(a, b, shared)
     indicator = BY_ID[key[0]]
+    undefined = len(worlds) - difference.n
     return Row(
         *key,
         unit=indicator.unit,
@@ -189,11 +201,11 @@ def _row(key: Key, design: str, baseline: str, by_design: dict[str, Values], lev
         low=mean.low,
         high=mean.high,
         pairs=difference.n,
-        undefined=len(worlds) - difference.n,
+        undefined=undefined,
         difference=difference.mean,
         difference_low=difference.low,
         difference_high=difference.high,
-        verdict="baseline" if design == baseline else verdict(difference, indicator.better),
+        verdict="baseline" if design == baseline else verdict(difference, indicator.better, undefined),
         variance_factor=variance_factor(a, b),
     )
 

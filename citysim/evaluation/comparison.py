@@ -25,6 +25,11 @@ class Comparison:
     scores: Columns
     series: Columns
 
+    def __repr__(self) -> str:
+        done, asked = len(self.manifest["finished"]), len(self.manifest["replications"])
+        scenario = self.manifest["scenario"]["name"]
+        return f"<Comparison of {', '.join(self.designs)} on {scenario}: {done} of {asked} replications>"
+
     @property
     def designs(self) -> tuple[str, ...]:
         """Names of the designs, the one compared with first."""

@@ -117,6 +117,8 @@ def replay_command(manifest: dict[str, Any], replication: int) -> str | None:
             start = words.index(option)
             end = next(k for k in range(start + 1, len(words) + 1) if k == len(words) or words[k].startswith("--"))
             words[start:end] = ["--replication", str(replication)]
+    if manifest["engine"] != "kernel":
+        words += ["--engine", manifest["engine"]]  # the numbers do not depend on it, a failure may
     return shlex.join([*words, "--workers", "1"])
 
 

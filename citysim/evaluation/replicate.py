@@ -169,7 +169,7 @@ def _keep_cases(log: Log, path: Path) -> None:
 
 
 def _failure(design: str, replication: int, error: Exception) -> Failure:
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | OSError):  # what was given cannot be used, or the disk is full
         raise error
     message = f"{type(error).__name__}: {error}"
     return Failure(design, replication, message, "".join(traceback.format_exception(error)))

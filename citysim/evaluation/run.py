@@ -3,25 +3,34 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from citysim.engines.simulate import ENGINES, Engine
-from citysim.errors import InputError, PolicyError, ScenarioError
+from citysim.errors import InputError, PolicyError, ScenarioError, whole_number
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation import store
 from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.replicate import Failure, Judged, Replicated, Study, replicate, warm_up
 from citysim.evaluation.workers import Done, run_all
 from citysim.policy.catalog import load_policy
-from citysim.policy.policy import Policy
+from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
+from citysim.sensing import CITY_NAMES
+from citysim.streams import MASK
+from citysim.world.sample import MOST_WEEKS
 from citysim.world.scenario import Scenario, load_scenario
 
 DESIGNS = ("fragmented", "unified_command")
 """What is compared if nobody says what."""
+
+MOST_REPLICATIONS = 1_000_000
+MOST_WORKERS = 1_000
+
+Designs = Policy | str | os.PathLike[str] | Iterable[Policy | str | os.PathLike[str]]
+"""Policies as objects, by name or by file; one alone may stand without a list."""
 
 Progress = Callable[[int, int], None]
 """Called with (finished, asked for) at the start and after each replication."""
@@ -77,9 +86,9 @@ class _Harvest:
 
 def evaluate(
     scenario: Scenario | str | os.PathLike[str],
-    policies: Sequence[Policy | str] = DESIGNS,
+    policies: Designs = DESIGNS,
     *,
-    replications: int | Sequence[int] = 20,
+    replications: int | Iterable[int] = 20,
     seed: int = 1,
     weeks: int | None = None,
     workers: int | None = None,
@@ -107,6 +116,7 @@ def evaluate(
         Interrupted: Ctrl-C; what was finished is written.
     """
     numbers = _numbers(replications)
+    workers = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers, 1, MOST_WORKERS)
     study, command = _study(scenario, policies, numbers, seed, weeks, engine, level)
     manifest = manifests.describe(study, numbers, level, command)
     folder = None if out is None else Path(out)
@@ -116,7 +126,7 @@ def evaluate(
     harvest = _Harvest()
     stopped = True
     try:
-        _gather(study, numbers, workers or os.cpu_count() or 1, folder, harvest, progress)
+        _gather(study, numbers, workers, folder, harvest, progress)
         stopped = False
     except KeyboardInterrupt:
         raise Interrupted(_conclude(study, manifest, folder, harvest, stopped)) from None
@@ -127,23 +137,25 @@ def evaluate(
 
 
 def run_folder(
-    scenario: Scenario, policies: Sequence[Policy], replications: int | Sequence[int], seed: int, weeks: int | None
+    scenario: Scenario, policies: Sequence[Policy], replications: int | Iterable[int], seed: int, weeks: int | None
 ) -> str:
     """The name of the folder that holds this run by default: `<scenario>-<designs>-<digest>`."""
     study = Study(scenario, tuple(policies), seed, scenario.weeks if weeks is None else weeks)
     return manifests.folder_name(manifests.describe(study, _numbers(replications), 0.95, None))
 
 
-def _numbers(replications: int | Sequence[int]) -> list[int]:
-    numbers = list(range(replications)) if isinstance(replications, int) else sorted(set(replications))
-    if not numbers or numbers[0] < 0:
-        raise InputError(f"replications = {replications}, must be at least 1 (or numbers of replications from 0)")
-    return numbers
+def _numbers(replications: int | Iterable[int]) -> list[int]:
+    if isinstance(replications, str) or not isinstance(replications, Iterable):
+        return list(range(whole_number("replications", replications, 1, MOST_REPLICATIONS)))
+    numbers = {whole_number("replication", number, 0, MOST_REPLICATIONS - 1) for number in replications}
+    if not numbers:
+        raise InputError("replications is empty, must be a whole number from 1 on, or numbers from 0 on")
+    return sorted(numbers)
 
 
 def _study(
     scenario: Scenario | str | os.PathLike[str],
-    policies: Sequence[Policy | str],
+    policies: Designs,
     numbers: Sequence[int],
     seed: int,
     weeks: int | None,
@@ -152,21 +164,23 @@ def _study(
 ) -> tuple[Study, str | None]:
     """The study that was asked for, and the command line that asks for it (None if none can)."""
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    weeks = loaded.weeks if weeks is None else weeks
-    chosen = tuple(policy if isinstance(policy, Policy) else load_policy(policy) for policy in policies)
+    weeks = whole_number("weeks", loaded.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
+    seed = whole_number("seed", seed, 0, MASK)
+    asked = [policies] if isinstance(policies, str | os.PathLike | Policy) else list(policies)
+    chosen = tuple(policy if isinstance(policy, Policy) else load_policy(policy, CITY_NAMES) for policy in asked)
     names = [policy.name for policy in chosen]
     if not chosen or len(set(names)) < len(names):
         raise PolicyError(f"policies = {names}, must be at least one and differ in name")
-    if weeks < 1:
-        raise ScenarioError(f"weeks = {weeks}, must be >= 1")
+    if unfit := [name for name in names if not NAME_OF_FILES.fullmatch(name)]:
+        raise PolicyError(f"policy name = {unfit[0]!r}, must be {FIT_FOR_FILES}, since files are named after it")
     if engine not in ENGINES:
         raise InputError(f"engine = {engine!r}, must be one of {', '.join(ENGINES)}")
-    if not 0.5 <= level < 1:
-        raise InputError(f"level = {level}, must be at least 0.5 and below 1")
+    if not isinstance(level, float | int) or not 0.5 <= level < 1:
+        raise InputError(f"level = {level!r}, must be a number from 0.5 on and below 1")
     command = None
-    if not isinstance(scenario, Scenario) and all(isinstance(policy, str) for policy in policies):
-        asked = [str(policy) for policy in policies]
-        command = manifests.remake_command(os.fspath(scenario), asked, numbers, seed, weeks, level)
+    if not isinstance(scenario, Scenario) and not any(isinstance(policy, Policy) for policy in asked):
+        paths = [os.fspath(policy) for policy in asked if not isinstance(policy, Policy)]
+        command = manifests.remake_command(os.fspath(scenario), paths, numbers, seed, weeks, level)
     return Study(loaded, chosen, seed, weeks, engine), command
 
 
@@ -199,7 +213,9 @@ def _conclude(
     judged = harvest.in_order([policy.name for policy in study.policies])
     manifest = manifests.finish(manifest, harvest.finished, harvest.failures, stopped)
     comparison = Comparison(manifest, store.score_rows(judged), store.series_rows(judged))
-    if folder is not None:
+    if folder is not None and stopped and store.is_complete(folder):
+        store.drop_parts(folder)  # an earlier run of the same inputs ended well: its results stay
+    elif folder is not None:
         store.close_folder(folder, manifest, comparison.scores, comparison.series)
         store.write_json(folder / "timings.json", harvest.timings())
     return comparison
@@ -207,9 +223,8 @@ def _conclude(
 
 def _failure_message(comparison: Comparison) -> str:
     asked, failed = comparison.manifest["replications"], comparison.failures
-    lines = [
-        f"{len({f['replication'] for f in failed})} of {len(asked)} replications failed; the others were finished."
-    ]
+    lost = len({f["replication"] for f in failed})
+    lines = [f"{lost} of {len(asked)} replications failed{'; the others were finished' if lost < len(asked) else ''}."]
     for failure in failed[:5]:
         who = f"replication {failure['replication']}" + (f", {failure['design']}" if failure["design"] else "")
         lines.append(f"{who}: {failure['error']}" + (f"\n  replay: {failure['replay']}" if failure["replay"] else ""))

@@ -19,6 +19,7 @@ from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
 from citysim.evaluation.replicate import Judged, Replicated
 
 SCORES, SERIES = "replications", "series"
+OURS = (f"{SCORES}.parquet", f"{SERIES}.parquet", "report.html", "timings.json")
 SCORE_COLUMNS = ("design", "replication", "indicator", "stratum", "group", "value", "n")
 SERIES_COLUMNS = ("design", "replication", "series", "group", "position", "value")
 
@@ -63,20 +64,25 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
 def open_folder(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Make the folder of a run; what an earlier run of the same inputs left is replaced.
 
+    If that run ended well its results stay until this one ends: nobody loses results by asking for them again.
+
     Raises:
-        DataError: the folder holds the results of other inputs.
+        DataError: the folder holds the results of other inputs, or files of somebody else that would be replaced.
     """
     there = folder / "manifest.json"
     if there.exists():
-        other = json.loads(there.read_text(encoding="utf-8")).get("digest")
+        other = _read_manifest(folder).get("digest")
         if other != manifest["digest"]:
             raise DataError(f"{folder} holds another run (digest {str(other)[:10]}); give another folder or delete it")
+    elif strange := [name for name in (*OURS, "parts") if (folder / name).exists()]:
+        raise DataError(f"{folder} holds {strange[0]}, but no manifest.json of a run; give another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.parquet"), folder / "report.html", folder / "timings.json"):
-        old.unlink(missing_ok=True)
-    shutil.rmtree(folder / "parts", ignore_errors=True)
+    if not is_complete(folder):
+        write_json(there, manifest)
+        for old in (*folder.glob("cases-*.parquet"), *(folder / name for name in OURS)):
+            old.unlink(missing_ok=True)
+    drop_parts(folder)
     (folder / "parts").mkdir()
-    write_json(there, manifest)
 
 
 def write_part(folder: Path, done: Replicated) -> None:
@@ -91,7 +97,28 @@ def close_folder(folder: Path, manifest: Mapping[str, Any], scores: Columns, ser
     write_parquet(folder / f"{SERIES}.parquet", series)
     write_parquet(folder / f"{SCORES}.parquet", scores)
     write_json(folder / "manifest.json", manifest)
-    shutil.rmtree(folder / "parts")
+    drop_parts(folder)
+
+
+def drop_parts(folder: Path) -> None:
+    """Forget the replications that were kept one by one."""
+    shutil.rmtree(folder / "parts", ignore_errors=True)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the folder holds a run that ended well."""
+    return (folder / "manifest.json").exists() and _read_manifest(folder).get("complete") is True
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    there = folder / "manifest.json"
+    try:
+        found = json.loads(there.read_text(encoding="utf-8"))
+    except ValueError as broken:
+        raise DataError(f"{there}: not the manifest of a run: {broken}") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{there}: not the manifest of a run")
+    return found
 
 
 def read_folder(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Columns, Columns]:
@@ -103,7 +130,7 @@ def read_folder(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Columns
     folder = Path(folder)
     if not (folder / "manifest.json").exists():
         raise DataError(f"{folder}: no manifest.json, so no results of citysim evaluate")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = _read_manifest(folder)
     scores = _read_all(folder, SCORES, SCORE_COLUMNS)
     if not manifest["complete"] and not manifest["finished"]:
         manifest["finished"] = sorted({int(number) for number in scores["replication"]})

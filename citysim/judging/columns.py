@@ -108,7 +108,8 @@ def _since(columns: Columns, end: str, start: str) -> Array:
 
 def _assembling(columns: Columns, chosen: BoolArray) -> Array:
     """Hours from report until assembled, or until the end of the run, for the chosen cases."""
-    until = np.where(columns.come("assembled"), columns["assembled"], columns.log.until)
+    last_there = np.maximum(columns["assembled"], columns["arrived"])  # the lead may come after its supports
+    until = np.where(columns.come("assembled"), last_there, columns.log.until)
     return hours(until - columns["reported"], chosen)
 
 

@@ -139,7 +139,7 @@ ROUTING: tuple[Indicator, ...] = (
         counted=lambda v: v.was_dispatched,
     ),
     Indicator(
-        "mean_transfers", "dispatches per case", "lower", routing.mean_transfers, counted=lambda v: v.was_dispatched
+        "mean_dispatches", "dispatches per case", "lower", routing.mean_dispatches, counted=lambda v: v.was_dispatched
     ),
     Indicator("return_rate", "share", "lower", routing.return_rate, counted=lambda v: v.was_dispatched),
     Indicator("rework_rate", "share", "lower", routing.rework_rate, counted=lambda v: v.handled),
@@ -291,7 +291,7 @@ BY_ID: dict[str, Indicator] = {indicator.id: indicator for indicator in INDICATO
 HEADLINE = (
     "on_time_closure_rate", "on_time_closure_rate_true", "report_to_close_so_far_mean", "onset_to_safe_so_far_mean",
     "onset_to_safe_so_far_p90", "joint_response_time_so_far", "detection_delay", "first_dispatch_accuracy",
-    "mean_transfers", "rework_rate", "backlog", "backlog_age_p90", "utilisation", "saturation_time",
+    "mean_dispatches", "rework_rate", "backlog", "backlog_age_p90", "utilisation", "saturation_time",
     "under_triage_rate", "cascade_rate", "casualties", "direct_loss", "harm_proxy", "cost_total",
 )  # fmt: skip
 """The indicators of a first page, in the order in which a reader asks."""

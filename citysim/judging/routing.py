@@ -15,8 +15,8 @@ def first_dispatch_accuracy(view: View) -> float:
     return share(view.transfers == 0, view.was_dispatched)
 
 
-def mean_transfers(view: View) -> float:
-    """Dispatches that a case takes on average, the first one included (平均流转次数).
+def mean_dispatches(view: View) -> float:
+    """Dispatches that a case takes on average, the first one included (平均派遣次数).
 
     sum(1 + transfers) / dispatched; 1 means that nothing is ever handed back.
     """

@@ -143,7 +143,8 @@ def onset_to_safe_so_far(view: View, summary: Summary = mean) -> float:
 def joint_response_time(view: View, summary: Summary = mean) -> float:
     """Hours from report until the last needed department is on site (联动响应时间), severity III or worse.
 
-    assembled - reported, over joint cases of true severity I-III that assembled. Source: domain brief 4.7 and 5.5.
+    max(assembled, arrived) - reported, over joint cases of true severity I-III that assembled: the lead counts too.
+    Source: domain brief 4.7 and 5.5.
     """
     return summary(view.ordered("joint_response"))
 

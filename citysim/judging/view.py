@@ -26,7 +26,9 @@ class View:
     Two kinds of duration stand side by side. `report_to_close` and its like know only what is finished, and so flatter
     a design that leaves a backlog. The `_so_far` ones count a case that is not finished with its age at the end of the
     run (a lower bound). In paired runs on one world they are means over the same cases, cut at the same age in every
-    design; that makes them the fair ones to compare.
+    design; that makes them the fair ones to compare. This holds only among designs with the same sensing: an incident
+    that nobody has noticed by the end of the run is in no log, so a design that notices more of what was hidden long
+    also counts more of it.
 
     Attributes:
         original: genuine, not a repeat, not merged into another case: these count for case indicators.
@@ -34,8 +36,9 @@ class View:
         supports: supporting departments that are asked: those needed, at most those of the type's list.
 
     A case is safe at the first of its marks safe and fixed, and its closing: danger does not outlast the repair. A case
-    that left without being closed counts as not finished. Joint response: severity III or worse, or all; a joint case
-    that was closed without ever assembling is in neither.
+    that left without being closed counts as not finished. Joint response: severity III or worse, or all; until the last
+    of supports (mark assembled) and lead (mark arrived) is there; a joint case that was closed without ever assembling
+    is in neither.
     """
 
     original: BoolArray

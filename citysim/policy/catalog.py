@@ -15,6 +15,7 @@ from citysim.policy.designs.levers import Levers
 from citysim.policy.designs.peers import LEAD, MEETING, joint_meeting, lead_department
 from citysim.policy.designs.task_force import task_force
 from citysim.policy.files import read_policy
+from citysim.policy.names import CityNames
 from citysim.policy.policy import Policy
 
 
@@ -57,8 +58,11 @@ CATALOG = tuple(DESIGNS)
 """Names of the designs, from the least to the most coordinated; then variants."""
 
 
-def load_policy(name_or_path: str | PathLike[str]) -> Policy:
+def load_policy(name_or_path: str | PathLike[str], city: CityNames | None = None) -> Policy:
     """A design of the catalog by name, or a policy written in a YAML file by path.
+
+    Args:
+        city: what a policy in a file may ask of cases, else it is refused; None = anything.
 
     Raises:
         PolicyError: there is no such design or file, or the file is malformed (file, line and key are named).
@@ -67,7 +71,7 @@ def load_policy(name_or_path: str | PathLike[str]) -> Policy:
     if name in DESIGNS:
         return DESIGNS[name].policy()
     if name.endswith((".yaml", ".yml")) or Path(name).is_file():
-        return read_policy(name, DESIGNS)
+        return read_policy(name, DESIGNS, city)
     near = get_close_matches(name, CATALOG, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise PolicyError(f"no design {name!r}: {hint}designs are {', '.join(CATALOG)}; or give the path of a .yaml file")

@@ -54,6 +54,8 @@ MOST_PACE = 1_000.0
 """Largest share by which one more of a field may slow or spur on."""
 MOST_TALLIED = 1_000
 """Largest number that a workflow adds to a tally at once, sets it to, or takes from it."""
+MOST_COMPARED = 2**31
+"""Largest number that a condition compares with."""
 
 
 def check_workflow(blocks: tuple[Block, ...]) -> None:
@@ -251,6 +253,8 @@ def _check_condition(when: Condition, what: str) -> None:
                 raise PolicyError(f"{what}: operator {operator!r}, must be one of {' '.join(OPERATORS)}")
             if not field or isinstance(value, bool) or not isinstance(value, int):
                 raise PolicyError(f"{what}: needs a field ({', '.join(FIELDS)} or a column) and a whole number")
+            if abs(value) > MOST_COMPARED:
+                raise PolicyError(f"{what}: {field} {operator} {value}, the number must be within ±{MOST_COMPARED}")
             _check_field(field, what)
         case Among(names):
             if not names or isinstance(names, str) or not all(isinstance(name, str) and name for name in names):

@@ -4,7 +4,7 @@ Every number is data, so that a workflow can be printed, hashed, compared and co
 decided by the block that uses it; `seconds` turns that luck into whole seconds for both engines.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import exp, isfinite, log
 
 from citysim.errors import PolicyError
@@ -105,11 +105,13 @@ class TimeLimit:
 Duration = Fixed | Exponential | Lognormal | Uniform | FromCase | TimeLimit
 
 FIXED, EXPONENTIAL, LOGNORMAL, UNIFORM, FROM_CASE, TIME_LIMIT = range(6)
+LONGEST = 1e12
+"""Seconds, 31,700 years: no draw is longer, so that no sum of times leaves 64 bits."""
 SHAPES = {Fixed: FIXED, Exponential: EXPONENTIAL, Lognormal: LOGNORMAL, Uniform: UNIFORM}
 
 
 def seconds(shape: int, first: float, second: float, luck: float) -> int:
-    """Whole seconds (half up, never negative) of a draw with the given luck.
+    """Whole seconds (half up, never negative, at most LONGEST) of a draw with the given luck.
 
     Args:
         shape: FIXED, EXPONENTIAL, LOGNORMAL or UNIFORM.
@@ -122,10 +124,10 @@ def seconds(shape: int, first: float, second: float, luck: float) -> int:
     elif shape == EXPONENTIAL:
         value = -log(1.0 - luck) * first  # 1 - luck is exact: luck is a multiple of 2**-53
     elif shape == LOGNORMAL:
-        value = first * exp(second * normal_quantile(luck))
+        value = first * exp(min(second * normal_quantile(luck), 700.0))  # exp(710) is above all floats
     else:
         value = first + (second - first) * luck
-    return int(value + 0.5) if value > 0.0 else 0
+    return int(min(value, LONGEST) + 0.5) if value > 0.0 else 0
 
 
 def parameters(duration: Duration) -> tuple[Value, Value]:
@@ -185,7 +187,11 @@ def check_duration(duration: Duration, what: str) -> None:
             if which not in ("on_site", "close"):
                 raise PolicyError(f"{what}.which = {which!r}, must be 'on_site' or 'close'")
         case Fixed() | Exponential() | Lognormal() | Uniform():
-            for number, name in zip(parameters(duration), ("first", "second"), strict=True):
-                check_value(number, f"{what}.{name}")
+            for parameter in fields(duration):
+                check_value(getattr(duration, parameter.name), f"{what}.{parameter.name}")
+            if isinstance(duration, Uniform):
+                low, high = duration.low, duration.high
+                if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+                    raise PolicyError(f"{what}.low = {low:g}, must be <= high {high:g}")
         case _:
             raise PolicyError(f"{what} = {duration!r}, must be a duration such as Exponential(600)")

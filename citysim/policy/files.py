@@ -11,7 +11,8 @@ import yaml
 from citysim.errors import PolicyError
 from citysim.policy.designs.levers import Levers
 from citysim.policy.grading import Grading
-from citysim.policy.policy import Policy
+from citysim.policy.names import CityNames, check_city_names
+from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import BODY
 from citysim.policy.spelling_values import (
@@ -124,8 +125,8 @@ def _write_record(spelled: Mapping[str, Spelling], record: Any) -> dict[str, Any
     return {name: spelled[name].write(value) for name, value in values.items() if value != defaults[name]}
 
 
-def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
-    """Read and check a policy file; `designs` are what it may be `based_on`.
+def read_policy(path: str | os.PathLike[str], designs: Designs, city: CityNames | None = None) -> Policy:
+    """Read and check a policy file; `designs` are what it may be `based_on`, `city` says what cases have.
 
     Raises:
         PolicyError: one line for each problem, `file:line: key = value, accepted range`.
@@ -133,14 +134,16 @@ def read_policy(path: str | os.PathLike[str], designs: Designs) -> Policy:
     document = load_yaml(path, PolicyError)
     if not isinstance(document.data, dict):
         raise document.problems([((), f"the file must be a mapping with {', '.join(KEYS)}")])
+    if document.data.keys() & {"districts", "incident_types"} and "workflow" not in document.data:
+        raise document.problems([((), "the file is a scenario, must be a policy (workflow, or based_on a design)")])
     parts = _Parts(document, designs)
     values = parts.read()
     if parts.found:
         raise document.problems(parts.found)
     try:
-        if parts.base is not None:
-            return replace(parts.base, **values)
-        return Policy(**values)
+        policy = Policy(**values) if parts.base is None else replace(parts.base, **values)
+        check_city_names(policy, city)
+        return policy
     except PolicyError as wrong:
         raise document.problems([(_block_meant(document, values, str(wrong)), f": {wrong}")]) from None
 
@@ -173,7 +176,7 @@ class _Parts:
 
     def read(self) -> dict[str, Any]:
         readers: dict[str, Callable[[Any, KeyPath], Any]] = {
-            "name": TEXT.read,
+            "name": self.name,
             "title": self.title,
             "workflow": lambda value, key: Workflow(BODY.read(value, key)),
             "staffing": self.staffing,
@@ -201,6 +204,12 @@ class _Parts:
         except WrongError as wrong:
             self.found.append((wrong.key, wrong.text))
             return None
+
+    def name(self, value: Any, key: KeyPath) -> str:
+        name = TEXT.read(value, key)
+        if not NAME_OF_FILES.fullmatch(name):
+            raise WrongError(key, f"{show(value)}, must be {FIT_FOR_FILES}")
+        return str(name)
 
     def based_on(self, value: Any, key: KeyPath) -> None:
         name = TEXT.read(value, key)
@@ -239,9 +248,9 @@ class _Parts:
         merged, given = dict(start), set()
         for i, data in enumerate(value):
             name = data.get("name") if isinstance(data, dict) else None
-            if name in given:
+            if name is not None and TEXT.read(name, (*key, i, "name")) in given:
                 raise WrongError((*key, i), f": {name!r} is given twice")
-            base = start.get(name) if isinstance(name, str) else None
+            base = start.get(name)
             record = _read_record(made, spelled, data, (*key, i), base)
             merged[record.name] = record
             given.add(record.name)

@@ -1,6 +1,7 @@
 """A policy: how cases are worked, graded, staffed and noticed. Frozen, comparable, with a digest."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,9 @@ from citysim.policy.grading import Grading
 from citysim.policy.sensors import Sensing
 from citysim.policy.staffing import Gate, Staffing, Tally
 from citysim.policy.workflow import Workflow
+
+NAME_OF_FILES = re.compile(r"[^\W_][\w .+-]{0,59}")
+FIT_FOR_FILES = "1 to 60 letters, digits, spaces or any of _.+- and begin with a letter or digit"
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citysim.errors import PolicyError
+from citysim.errors import PolicyError, whole_number
 from citysim.streams import FloatArray
 from citysim.units import DAY, LEVELS, IntArray
 
 FINISH, HAND_OVER = "finish", "hand_over"
+MOST_OF_A_GATE = 10**12
+"""Seconds or cases: far beyond any horizon, and sums of it stay within 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,11 @@ class Gate:
     cost_per_sitting: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.first < 0 or self.period < 1 or self.agenda < 1 or self.level not in LEVELS:
-            raise PolicyError(f"gate {self.name!r}: needs first >= 0, period >= 1, agenda >= 1 and a level; got {self}")
+        what = f"gate {self.name!r}"
+        for name, value, least in (("first", self.first, 0), ("period", self.period, 1), ("agenda", self.agenda, 1)):
+            whole_number(f"{what}: {name}", value, least, MOST_OF_A_GATE, PolicyError)
+        if self.level not in LEVELS:
+            raise PolicyError(f"{what}: level = {self.level!r}, must be one of {', '.join(LEVELS)}")
 
 
 @dataclass(frozen=True)

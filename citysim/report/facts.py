@@ -16,7 +16,7 @@ def facts_of_file(path: str | os.PathLike[str], words: Words) -> Iterator[str]:
     Raises:
         InputError: the file is no scenario and no policy, or a wrong one; one line for each problem.
     """
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise InputError(words("error.not_a_file", file=path))
     data = load_yaml(path, InputError).data
     keys = set(data) if isinstance(data, dict) else set()
@@ -50,8 +50,9 @@ def _scenario_lines(path: str | os.PathLike[str], scenario: Scenario, words: Wor
 def _policy_lines(path: str | os.PathLike[str], words: Words) -> Iterator[str]:
     from citysim.policy.catalog import load_policy
     from citysim.policy.workflow import walk
+    from citysim.sensing import CITY_NAMES
 
-    policy = load_policy(os.fspath(path))
+    policy = load_policy(path, CITY_NAMES)
     yield words("validate.policy", file=path, title=words.title(dict(policy.title), policy.name), name=policy.name)
     yield words(
         "validate.workflow",

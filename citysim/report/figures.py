@@ -234,11 +234,13 @@ def _breakdown(comparison: Comparison, words: Words) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 1.3 + 0.5 * len(lines)))
     axes = figure.add_subplot()
     offsets = [0.5 * offset for offset in _offsets(len(comparison.designs))]
+    left = 0.8 * min(value for _, _, rows in lines for row in rows for value in (row.low, row.mean) if value > 0)
     for y, (_, _, rows) in enumerate(lines):
         for k, row in enumerate(rows):
             label = _design(comparison, k, words) if y == 0 else None
-            _mean_mark(axes, row, y + offsets[k], DESIGN_COLOURS[k % 6], label)
+            _mean_mark(axes, row, y + offsets[k], DESIGN_COLOURS[k % 6], label, left)
     axes.set_xscale("log")
+    axes.set_xlim(left=left)
     axes.set_yticks(
         range(len(lines)),
         [f"{words(f'stratum.{s}')}: {group_name(s, g, comparison.manifest, words)}" for s, g, _ in lines],
@@ -255,10 +257,13 @@ def _breakdown(comparison: Comparison, words: Words) -> Figure | None:
     return figure
 
 
-def _mean_mark(axes: Axes, row: Row, y: float, colour: str, label: str | None) -> None:
-    if isfinite(row.low) and row.low > 0:
-        axes.plot([row.low, row.high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
-    axes.plot([row.mean], [y], marker="o", markersize=6.5, color=colour, linestyle="none", label=label)
+def _mean_mark(axes: Axes, row: Row, y: float, colour: str, label: str | None, left: float) -> None:
+    """A mean with its interval; one that reaches zero, which a log scale does not have, goes to the left edge."""
+    has_interval = isfinite(row.low)
+    if has_interval:
+        axes.plot([max(row.low, left), row.high], [y, y], color=colour, linewidth=2.4, solid_capstyle="butt")
+    face = colour if has_interval else "white"
+    axes.plot([row.mean], [y], "o", markersize=6.5, color=colour, markerfacecolor=face, label=label)
 
 
 def _offsets(count: int) -> list[float]:

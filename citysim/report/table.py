@@ -1,6 +1,6 @@
 """The table that `citysim evaluate` prints: headline indicators, design by design."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +31,9 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
     )
     table = Table(caption=caption, caption_justify="left", header_style="bold")
     for column in ("indicator", "design", "mean", "difference", "verdict"):
-        table.add_column(words(f"table.{column}"), justify="right" if column in ("mean", "difference") else "left")
+        justify: Literal["left", "right"] = "right" if column in ("mean", "difference") else "left"
+        # fold: Chinese has no spaces to break a line at and would be cut off
+        table.add_column(words(f"table.{column}"), justify=justify, overflow="fold")
     for indicator in HEADLINE:
         rows = comparison.select(indicator)
         for k, row in enumerate(rows):

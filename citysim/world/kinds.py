@@ -1,5 +1,7 @@
 """The numeric side of a scenario's incident types, as the engines and workflows read it."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from citysim.intake import Kinds
@@ -17,20 +19,23 @@ DIFFICULTIES = (0.35, 1.0, 1.3)
 """How hard a type is to route: easy below a joint share of 0.1, normal up to 0.5, strongly joint above [asm]."""
 
 
+COLUMNS: dict[str, Callable[[IncidentKind], float]] = {
+    "work_median": lambda kind: kind.work_median_hours * HOUR,
+    "work_sigma": lambda kind: kind.work_sigma,
+    "crew_size": lambda kind: kind.crew_size,
+    "joint_share": lambda kind: kind.joint_share,
+    "difficulty": lambda kind: difficulty(kind.joint_share),
+    "travel": lambda kind: TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)),
+}
+"""What a workflow may read of an incident type, with `ByKind`."""
+
+
 def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> Kinds:
     """What the engines read of the types; `departments` are those that `lead` and `supports` are positions in."""
     code = {department: position for position, department in enumerate(departments)}
     supports = np.full((len(kinds), max((len(kind.supports) for kind in kinds), default=0)), -1, np.int16)
     for row, kind in enumerate(kinds):
         supports[row, : len(kind.supports)] = [code[department] for department in kind.supports]
-    columns: dict[str, list[float]] = {
-        "work_median": [kind.work_median_hours * HOUR for kind in kinds],
-        "work_sigma": [kind.work_sigma for kind in kinds],
-        "crew_size": [kind.crew_size for kind in kinds],
-        "joint_share": [kind.joint_share for kind in kinds],
-        "difficulty": [difficulty(kind.joint_share) for kind in kinds],
-        "travel": [TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)) for kind in kinds],
-    }
     return Kinds(
         ids=tuple(kind.id for kind in kinds),
         groups=tuple(kind.group for kind in kinds),
@@ -41,7 +46,7 @@ def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> K
         close_limit=np.array([_limit(kind.close_limit_hours) for kind in kinds], np.int64),
         clock=np.array([kind.clock for kind in kinds], np.int8),
         emergency=np.array([kind.emergency_line for kind in kinds], np.int8),
-        columns={name: np.array(values, np.float64) for name, values in columns.items()},
+        columns={name: np.array([read(kind) for kind in kinds], np.float64) for name, read in COLUMNS.items()},
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from citysim.errors import ScenarioError, whole_number
 from citysim.intake import Signals
-from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
+from citysim.streams import MASK, STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, WEEK
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
@@ -45,6 +46,11 @@ class World:
     signals: Signals
     settings: Mapping[str, FloatArray]
 
+    def __repr__(self) -> str:
+        number = f"seed {self.seed}, replication {self.replication}"
+        size = f"weeks: {self.horizon / WEEK:g}, incidents: {len(self.incidents):,}"
+        return f"<World of {self.scenario.name}: {number}, {size}>"
+
 
 def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int | None = None) -> World:
     """Draw one history of incidents that any policy can be tried against.
@@ -53,17 +59,16 @@ def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int 
     further kind or street changes nobody else's (of a street of the same district: unless incidents spread there).
 
     Args:
+        seed: of the study, from 0 on, 64 bits.
         replication: 0, 1, 2, …; each is independent of the others and can be drawn alone.
         weeks: length, by default the scenario's.
 
     Raises:
-        ScenarioError: the scenario gives the weather of fewer weeks.
+        InputError: seed, replication or weeks is no whole number in its range, or the scenario gives the weather of
+            fewer weeks.
     """
-    weeks = scenario.weeks if weeks is None else weeks
-    if not 1 <= weeks <= MOST_WEEKS or replication < 0:
-        raise ValueError(
-            f"sample_world: weeks = {weeks}, replication = {replication}; must be 1 to {MOST_WEEKS} and >= 0"
-        )
+    weeks = whole_number("weeks", scenario.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
+    seed, replication = whole_number("seed", seed, 0, MASK), whole_number("replication", replication, 0, MASK)
     key, horizon, almanac, climate = (
         derive(seed, "world", replication),
         weeks * WEEK,

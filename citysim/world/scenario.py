@@ -90,6 +90,10 @@ class Scenario:
         content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
+    def __repr__(self) -> str:
+        size = f"districts: {len(self.districts)}, streets: {self.city.n_streets:,}, incident types: {len(self.kinds)}"
+        return f"<Scenario {self.name}: {size}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.digest == other.digest
 
@@ -129,6 +133,8 @@ def load_scenario(path: str | os.PathLike[str]) -> Scenario:
     from citysim.world.scenario_file import IncidentTypesFile, ScenarioFile
 
     document = load_yaml(path, ScenarioError)
+    if isinstance(document.data, dict) and document.data.keys() & {"workflow", "based_on"}:
+        raise document.problems([((), "the file is a policy, must be a scenario (districts, incident_types)")])
     included = _included(document)
     if included is not None and included.path == document.path:
         document.data["incident_types"] = "inline"  # checked once, below

@@ -53,13 +53,14 @@ class Surroundings:
     exposed_by_density: float = 0.5
 
 
+SETTINGS = ("travel", "rain", "heat", "storm", "festival", "cloud_down")
+"""What is known of each hour: factor on travel time; mm an hour; 0, 1 or 2; then 0 or 1, cloud_down by district."""
+
+
 def settings_by_hour(
     key: int, given: Surroundings, hours: Hours, city: City, climate: Climate, almanac: Almanac
 ) -> Mapping[str, FloatArray]:
-    """What is so in each hour, shape (hours, 1), or (hours, districts) for cloud_down; read-only.
-
-    "travel": factor on travel time; "rain": mm an hour; "heat": 0, 1 or 2; "storm", "festival", "cloud_down": 0 or 1.
-    """
+    """SETTINGS by name, shape (hours, 1), or (hours, districts) for cloud_down; read-only."""
     weather = hours.weather
     rain, windy = weather.rain_mm_per_hour, weather.has_wind_warning == 1
     steps = [0.0, given.heavy_rain_mm, given.torrential_rain_mm]

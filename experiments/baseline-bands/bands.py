@@ -101,7 +101,7 @@ BANDS = (
     Band("joint response, severity III or worse, median, h", serious_joint_median, None, None, ""),
     Band("first dispatch right, share", score("first_dispatch_accuracy"), (0.65, 0.80), (0.95, 0.99), "R58, R60-R62"),
     Band("rework, share", score("rework_rate"), (0.01, 0.06), (0.0005, 0.005), "R38, R42"),
-    Band("orders per case", score("mean_transfers"), (1.5, 3.2), (1.0, 1.1), "R62"),
+    Band("orders per case", score("mean_dispatches"), (1.5, 3.2), (1.0, 1.1), "R62"),
     Band("small pipe burst, onset to restore, median, h", hours("occurred", "fixed", BURST, summary=np.median), None,
          (2.5, 5), "R08"),
     Band("the same, severity III or worse", hours("occurred", "fixed", BURST, severity=2, summary=np.median), None,

@@ -158,16 +158,7 @@ def test_a_role_that_nobody_plays_is_refused_before_the_run(
     assert [word for word in words if word not in str(refusal.value)] == []
 
 
-def known_on_the_kernel(request: pytest.FixtureRequest, engine: Engine, reason: str) -> None:
-    """Found by a third reading of the law, not mended yet; not strict, so that mending it needs no change here."""
-    if engine == "kernel":
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
-
-
-def test_a_lane_turned_away_is_in_its_seize_until_it_moves(
-    request: pytest.FixtureRequest, engine: Engine, tell: Tell
-) -> None:
-    known_on_the_kernel(request, engine, "writes no_room when the sweep lets the lane go")
+def test_a_lane_turned_away_is_in_its_seize_until_it_moves(tell: Tell) -> None:
     watched = PLAIN.seize("server", room=1, otherwise="away").release("server").at("away").mark("safe")
     workflow = (
         PLAIN
@@ -182,10 +173,7 @@ def test_a_lane_turned_away_is_in_its_seize_until_it_moves(
     assert story.rows(0, 1)[1:] == ["watch/1 expired 0", "seize/2 cancelled 5"]
 
 
-def test_a_delay_that_begins_has_its_pools_looked_at_in_the_same_sweep(
-    request: pytest.FixtureRequest, engine: Engine, tell: Tell
-) -> None:
-    known_on_the_kernel(request, engine, "does not touch held pools where nobody may pre-empt")
+def test_a_delay_that_begins_has_its_pools_looked_at_in_the_same_sweep(tell: Tell) -> None:
     workflow = (
         PLAIN
         .route(Is("who", "==", 1), to="holder").route(Is("who", "==", 2), to="both")

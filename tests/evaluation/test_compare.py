@@ -113,12 +113,12 @@ def test_differences_share_the_level_and_means_do_not() -> None:
 
 
 def test_worlds_are_paired_by_number_and_not_by_order() -> None:
-    base = {0: 10.0, 1: 20.0, 2: 30.0, 3: 41.0}
-    other = {3: 40.0, 1: 19.0, 2: 29.5, 0: 9.0}
+    base = {0: 10.0, 1: 20.0, 2: 30.0, 3: 41.0, 4: 50.0}
+    other = {3: 40.0, 1: 19.0, 2: 29.5, 0: 9.0, 4: 49.0}
 
     row = second({"base": base, "other": other})
 
-    assert row.difference == pytest.approx((-1 - 1 - 0.5 - 1) / 4)
+    assert row.difference == pytest.approx((-1 - 1 - 0.5 - 1 - 1) / 5)
     assert row.verdict == "better"
 
 
@@ -148,20 +148,20 @@ def test_the_first_design_is_the_baseline_and_differs_from_nothing() -> None:
     [(LOWER_IS_BETTER, "worse", "better"), (HIGHER_IS_BETTER, "better", "worse"), (NEITHER, "higher", "lower")],
 )
 def test_a_clear_difference_is_called_by_what_is_better(indicator: str, up: str, down: str) -> None:
-    low, high = worlds(1, 2, 3.1), worlds(11, 12.5, 13)
+    low, high = worlds(1, 2, 3.1, 1, 2), worlds(11, 12.5, 13, 12, 11)
 
     assert second({"base": low, "other": high}, indicator).verdict == up
     assert second({"base": high, "other": low}, indicator).verdict == down
 
 
 def test_an_interval_that_touches_zero_is_no_clear_difference() -> None:
-    assert call(Interval(3, 1.0, 0.0, 2.0), "lower") == "no_clear_difference"
-    assert call(Interval(3, 1.0, 1e-12, 2.0), "lower") == "worse"
-    assert call(Interval(3, -1.0, -2.0, -1e-12), "lower") == "better"
+    assert call(Interval(5, 1.0, 0.0, 2.0), "lower") == "no_clear_difference"
+    assert call(Interval(5, 1.0, 1e-12, 2.0), "lower") == "worse"
+    assert call(Interval(5, -1.0, -2.0, -1e-12), "lower") == "better"
 
 
 def test_designs_that_never_differ_are_not_called_different() -> None:
-    row = second({"base": worlds(1, 2, 3), "other": worlds(1, 2, 3)})
+    row = second({"base": worlds(1, 2, 3, 4, 5), "other": worlds(1, 2, 3, 4, 5)})
 
     assert (row.difference, row.verdict) == (0.0, "no_clear_difference")
     assert row.variance_factor == math.inf
@@ -174,6 +174,26 @@ def test_one_pair_is_too_few_for_a_verdict(other: dict[int, float]) -> None:
 
     assert rows[1].verdict == "unknown"
     assert np.isnan([rows[1].difference_low, rows[1].difference_high]).all()
+
+
+@pytest.mark.parametrize(("pairs", "said"), [(2, "unknown"), (4, "unknown"), (5, "better"), (6, "better")])
+def test_a_difference_is_called_from_five_pairs_on(pairs: int, said: str) -> None:
+    row = second({"base": worlds(*range(10, 10 + pairs)), "other": worlds(*np.arange(pairs) / 2)})
+
+    assert (row.difference_high < 0, row.verdict) == (True, said)
+
+
+def test_the_same_difference_in_the_few_worlds_that_have_one_is_no_evidence() -> None:
+    """A share of one case in each of five worlds out of six: 0 against 1 each time, so an interval without width."""
+    none = math.nan
+    base, other = worlds(0, none, 0, 0, 0, 0), worlds(1, none, 1, 1, 1, 1)
+
+    row = second({"base": base, "other": other}, HIGHER_IS_BETTER)
+    everywhere = second({"base": worlds(0, 0, 0, 0, 0), "other": worlds(1, 1, 1, 1, 1)}, HIGHER_IS_BETTER)
+    equal = second({"base": base, "other": base}, HIGHER_IS_BETTER)
+
+    assert (row.pairs, row.undefined, row.difference_low, row.difference_high) == (5, 1, 1.0, 1.0)
+    assert (row.verdict, everywhere.verdict, equal.verdict) == ("unknown", "better", "no_clear_difference")
 
 
 def test_variance_factor_is_what_pairing_saves() -> None:

@@ -11,13 +11,14 @@ def test_the_command_says_everything_that_decides_the_numbers() -> None:
 
 
 def test_a_replay_runs_one_replication_here() -> None:
-    manifest = {"command": remake_command("c.yaml", ["x"], range(20), 7, 4, 0.9)}
+    manifest = {"engine": "kernel", "command": remake_command("c.yaml", ["x"], range(20), 7, 4, 0.9)}
 
     assert replay_command(manifest, 13) == (
         "citysim evaluate c.yaml --designs x --replication 13 --weeks 4 --seed 7 --level 0.9 --workers 1"
     )
-    assert replay_command({"command": remake_command("c.yaml", ["x"], [3, 5], 7, 4, 0.95)}, 5) == (
-        "citysim evaluate c.yaml --designs x --replication 5 --weeks 4 --seed 7 --workers 1"
+    by_reference = {"engine": "reference", "command": remake_command("c.yaml", ["x"], [3, 5], 7, 4, 0.95)}
+    assert replay_command(by_reference, 5) == (
+        "citysim evaluate c.yaml --designs x --replication 5 --weeks 4 --seed 7 --engine reference --workers 1"
     )
     assert replay_command({"command": None}, 5) is None
 

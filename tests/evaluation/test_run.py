@@ -147,7 +147,21 @@ def test_case_logs_are_written_if_asked_for(tmp_path: Path) -> None:
     ("options", "error", "message"),
     [
         ({"replications": 0}, InputError, "replications = 0"),
+        ({"replications": 1.5}, InputError, "replications = 1.5"),
+        ({"replications": "2"}, InputError, "replications = '2'"),
+        ({"replications": 10**12}, InputError, r"replications = 1000000000000, must be .* 1\.\.1000000"),
+        ({"replications": [10**12]}, InputError, "replication = 1000000000000"),
+        ({"replications": []}, InputError, "replications is empty"),
         ({"weeks": 0}, ScenarioError, "weeks = 0"),
+        ({"weeks": 1041}, ScenarioError, r"weeks = 1041, must be a whole number within 1\.\.1040"),
+        ({"weeks": 1.5}, ScenarioError, "weeks = 1.5"),
+        ({"seed": -1}, InputError, "seed = -1"),
+        ({"seed": 2**64}, InputError, "seed = 18446744073709551616"),
+        ({"seed": "1"}, InputError, "seed = '1'"),
+        ({"seed": None}, InputError, "seed = None"),
+        ({"workers": 0}, InputError, "workers = 0"),
+        ({"level": "0.9"}, InputError, "level = '0.9'"),
+        ({"policies": load_policy("fragmented").with_(name="../../x")}, PolicyError, r"'\.\./\.\./x', must be 1 to 60"),
         ({"engine": "steam"}, InputError, "engine = 'steam'"),
         ({"level": 1.5}, InputError, "level = 1.5"),
         ({"policies": []}, PolicyError, "at least one"),
@@ -158,6 +172,56 @@ def test_case_logs_are_written_if_asked_for(tmp_path: Path) -> None:
 def test_bad_input_is_refused_at_once(options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         evaluate(TOY, **options)
+
+
+def test_numbers_of_numpy_one_policy_alone_paths_and_generators_are_taken(tmp_path: Path) -> None:
+    few: dict[str, Any] = {"replications": np.arange(1), "weeks": np.int64(1), "seed": np.uint8(3), "workers": 1}
+    alone = evaluate(TOY, "fragmented", out=tmp_path / "run", **few)
+    several = evaluate(TOY, (name for name in ("fragmented", "unified_command")), **few)
+    (tmp_path / "mine.yaml").write_text("name: mine\nbased_on: fragmented\n")
+    by_path = evaluate(TOY, [tmp_path / "mine.yaml"], **few)
+
+    assert json.loads((tmp_path / "run/manifest.json").read_text())["seed"] == 3
+    assert alone.designs == ("fragmented",)
+    assert "--designs fragmented unified_command --replications 1" in several.manifest["command"]
+    assert f"--designs {tmp_path}/mine.yaml --replications 1" in by_path.manifest["command"]
+
+
+@pytest.mark.parametrize("name", ["replications.parquet", "report.html", "parts"])
+def test_files_of_somebody_else_are_not_deleted(tmp_path: Path, name: str) -> None:
+    (tmp_path / "parts").mkdir() if name == "parts" else (tmp_path / name).write_text("precious")
+    with pytest.raises(InputError, match=f"holds {name}, but no manifest"):
+        evaluate(TOY, "fragmented", replications=1, weeks=1, workers=1, out=tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("text", ["{broken", "[]"])
+def test_a_broken_manifest_is_told_and_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match="not the manifest of a run"):
+        evaluate(TOY, "fragmented", replications=1, weeks=1, workers=1, out=tmp_path)
+    with pytest.raises(InputError, match="not the manifest of a run"):
+        load_comparison(tmp_path)
+
+    assert (tmp_path / "manifest.json").read_text() == text
+
+
+def test_ctrl_c_in_a_second_run_leaves_the_results_of_the_first(tmp_path: Path) -> None:
+    def stop(done: int, asked: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    first = evaluate(TOY, "fragmented", replications=2, weeks=1, workers=1, out=tmp_path / "run")
+    (tmp_path / "run/mine.parquet").write_text("precious")
+    with pytest.raises(Interrupted):
+        evaluate(TOY, "fragmented", replications=2, weeks=1, workers=1, out=tmp_path / "run", progress=stop)
+
+    kept = load_comparison(tmp_path / "run")
+    assert kept.complete
+    assert same(kept.scores, first.scores)
+    assert (tmp_path / "run/mine.parquet").read_text() == "precious"
+    assert not (tmp_path / "run/parts").exists()
 
 
 def test_a_folder_of_another_run_is_not_overwritten(tmp_path: Path) -> None:

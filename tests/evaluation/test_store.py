@@ -1,7 +1,13 @@
 """Do tables survive the disk?"""
 
+import os
+import signal
+import threading
+import time
+import timeit
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -32,6 +38,61 @@ def test_the_same_columns_give_the_same_bytes(tmp_path: Path) -> None:
         write_parquet(tmp_path / name, columns)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("raised", "wanted", "message"),
+    [
+        (duckdb.IOException('Could not write: {"errno":"28"}'), OSError, "No space left on device"),
+        (duckdb.IOException("Cannot open file\nand more"), OSError, "Cannot open file"),
+        (RuntimeError("something else"), RuntimeError, "something else"),
+    ],
+)
+def test_what_duckdb_raises_is_told_plainly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: type[Exception], message: str
+) -> None:
+    class Broken:
+        def __enter__(self) -> "Broken":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def execute(self, *_: object) -> None:
+            raise raised
+
+    monkeypatch.setattr(duckdb, "connect", Broken)
+    with pytest.raises(wanted, match=message):
+        write_parquet(tmp_path / "x.parquet", {"n": np.arange(2)})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to itself")
+def test_ctrl_c_at_any_moment_of_writing_is_a_keyboard_interrupt(tmp_path: Path) -> None:
+    """DuckDB alone answers with a RuntimeError, with a catalog error, or not at all, depending on the moment."""
+    columns = {"who": np.array(["a"] * 5_000, dtype=object), "value": np.random.default_rng(1).random(5_000)}
+    path = tmp_path / "x.parquet"
+    seconds = timeit.timeit(lambda: write_parquet(path, columns), number=3) / 3
+    raised: list[type[BaseException]] = []
+
+    def interrupted(after: float) -> None:
+        alarm = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+        alarm.start()
+        write_parquet(path, columns)
+        time.sleep(10)  # until it comes
+
+    for k in range(60):
+        try:
+            interrupted(seconds * k / 60)
+        except BaseException as error:
+            raised.append(type(error))
+
+    assert raised == [KeyboardInterrupt] * 60
+    assert len(read_parquet([path])["who"]) == 5_000
+
+
+def test_a_file_that_is_no_parquet_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_text("no")
+    with pytest.raises(OSError, match=r"x\.parquet"):
+        read_parquet([tmp_path / "x.parquet"])
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ def test_first_dispatch_is_right_if_nothing_came_back() -> None:
     assert routing.first_dispatch_accuracy(view(make_log(CASES, WEEK))) == 0.5
 
 
-def test_transfers_count_the_first_dispatch() -> None:
-    assert routing.mean_transfers(view(make_log(CASES, WEEK))) == (1 + 3 + 2 + 1) / 4
+def test_dispatches_count_the_first_one() -> None:
+    assert routing.mean_dispatches(view(make_log(CASES, WEEK))) == (1 + 3 + 2 + 1) / 4
 
 
 def test_returns_are_counted_over_orders() -> None:
@@ -59,6 +59,6 @@ def test_proactive_is_whatever_a_citizen_did_not_find() -> None:
     assert routing.proactive_share(view(make_log(cases, WEEK))) == 0.6
 
 
-@pytest.mark.parametrize("indicator", ["first_dispatch_accuracy", "mean_transfers", "return_rate", "rework_rate"])
+@pytest.mark.parametrize("indicator", ["first_dispatch_accuracy", "mean_dispatches", "return_rate", "rework_rate"])
 def test_nothing_dispatched_is_nan(indicator: str) -> None:
     assert np.isnan(getattr(routing, indicator)(view(make_log([case()], WEEK))))

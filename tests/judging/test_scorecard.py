@@ -85,7 +85,7 @@ def test_the_groups_of_a_stratum_add_up(stratum: str) -> None:
 @pytest.mark.parametrize("stratum", ["severity", "group", "district"])
 def test_a_mean_is_the_weighted_mean_of_its_groups(stratum: str) -> None:
     table = indicators(mixed_log())
-    for name in ("report_to_close_mean", "onset_to_safe_so_far_mean", "on_time_closure_rate", "mean_transfers"):
+    for name in ("report_to_close_mean", "onset_to_safe_so_far_mean", "on_time_closure_rate", "mean_dispatches"):
         chosen = table[table.indicator == name]
         whole, parts = chosen[chosen.stratum == "all"], chosen[chosen.stratum == stratum]
         assert np.nansum(parts.value * parts.n) / parts.n.sum() == pytest.approx(whole.value.item())

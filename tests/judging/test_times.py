@@ -96,6 +96,20 @@ def test_joint_response_is_about_joint_cases_of_severity_three_or_worse() -> Non
     assert times.joint_response_time_all_so_far(cases) == (3 + 5 + 13 + 40) / 4
 
 
+def test_a_joint_response_waits_for_the_lead_as_well() -> None:
+    """Supports after 3 h, lead after 7 h; lead first, supports after 5 h; supports there, lead not noted."""
+    late, early, unnoted = {"arrived": 7 * HOUR}, {"arrived": HOUR}, {}
+    cases = seen(
+        case(n_support=1, severity=2, assembled=3 * HOUR, **late),
+        case(n_support=1, severity=2, assembled=5 * HOUR, **early),
+        case(n_support=1, severity=2, assembled=6 * HOUR, **unnoted),
+    )
+
+    assert cases.joint_response.tolist() == [7.0, 5.0, 6.0]
+    assert cases.joint_response_so_far.tolist() == [7.0, 5.0, 6.0]
+    assert cases.joint_response_all.tolist() == [7.0, 5.0, 6.0]
+
+
 def test_a_joint_case_closed_without_assembling_has_no_joint_response() -> None:
     cases = seen(closed(5, n_support=1, severity=0))
 

@@ -19,7 +19,17 @@ from citysim.policy.blocks import (
     Spurred,
     Watch,
 )
-from citysim.policy.durations import ByGrade, ByKind, Drifting, Exponential, Fixed, FromCase, Lognormal, TimeLimit
+from citysim.policy.durations import (
+    ByGrade,
+    ByKind,
+    Drifting,
+    Exponential,
+    Fixed,
+    FromCase,
+    Lognormal,
+    TimeLimit,
+    Uniform,
+)
 from citysim.policy.grading import Grading
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, Staffing, Tally
@@ -89,11 +99,13 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
         "a for-each must not hold a split",
     ),
     ("empty watch", lambda: start().then(Watch(Fixed(1), ())).close(), "body of a watch is empty"),
-    ("negative time", lambda: start().at("a").delay(Fixed(-1)).close(), "block 'a': duration.first = -1"),
-    ("no number", lambda: start().delay(Fixed(float("nan"))).close(), "duration.first = nan"),
-    ("text as a number", lambda: start().delay(Fixed("6 h")).close(), "duration.first = '6 h', must be a number"),  # type: ignore[arg-type]
-    ("negative by grade", lambda: start().delay(Fixed(ByGrade(1, 1, -1, 1))).close(), "duration.first.yellow = -1"),
-    ("no column", lambda: start().delay(Lognormal(ByKind(""), 1)).close(), "duration.first.column = ''"),
+    ("negative time", lambda: start().at("a").delay(Fixed(-1)).close(), "block 'a': duration.length = -1"),
+    ("no number", lambda: start().delay(Fixed(float("nan"))).close(), "duration.length = nan"),
+    ("text as a number", lambda: start().delay(Fixed("6 h")).close(), "duration.length = '6 h', must be a number"),  # type: ignore[arg-type]
+    ("negative by grade", lambda: start().delay(Fixed(ByGrade(1, 1, -1, 1))).close(), "duration.length.yellow = -1"),
+    ("no column", lambda: start().delay(Lognormal(ByKind(""), 1)).close(), "duration.median.column = ''"),
+    ("low above high", lambda: start().delay(Uniform(60, 5)).close(), "duration.low = 60, must be <= high 5"),
+    ("far too much", lambda: start().route(Is("grade", "<", 2**40), to="a").at("a").close(), "must be within ±"),
     ("no case column", lambda: start().delay(FromCase("")).close(), "duration.column is empty"),
     ("no such limit", lambda: start().delay(TimeLimit("soon")).close(), "which = 'soon', must be 'on_site' or 'close'"),
     ("no duration", lambda: start().delay(60).close(), "must be a duration"),  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from citysim.errors import PolicyError
+from citysim.errors import PolicyError, ScenarioError
 from citysim.policy.blocks import (
     BLOCKS,
     AddTo,
@@ -52,11 +52,14 @@ from citysim.policy.durations import (
 )
 from citysim.policy.files import dump_policy
 from citysim.policy.grading import Grading
+from citysim.policy.names import check_city_names
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
 from citysim.policy.spelling import read_block, write_block
 from citysim.policy.staffing import Gate, PoolFamily, Shift, Staffing, Tally
 from citysim.policy.workflow import Workflow
+from citysim.sensing import CITY_NAMES
+from citysim.world.scenario import load_scenario
 
 SMALL = """\
 name: small
@@ -244,7 +247,7 @@ WRONG = [
     ("- release: desk", "- relase: desk", "policy.yaml:9: workflow.2.relase is not a block; did you mean 'release'?"),
     ("otherwise: lost", "otherwhise: lost", "policy.yaml:6: workflow.0.otherwhise is not an option of seize; did you"),
     ("sigma: 0.5", "sigma: wide", "policy.yaml:7: workflow.1.delay.lognormal.sigma = 'wide', must be seconds or a num"),
-    ("sigma: 0.5", "sigma: -1", "policy.yaml:7: workflow.1: block 'delay/1': duration.second = -1, must be within"),
+    ("sigma: 0.5", "sigma: -1", "policy.yaml:7: workflow.1: block 'delay/1': duration.sigma = -1, must be within"),
     ("median: 6 h,", "", "policy.yaml:7: workflow.1.delay.lognormal must have median and sigma"),
     (
         "lognormal:",
@@ -326,6 +329,29 @@ WRONG = [
         "name: small\nbased_on: unifed",
         "policy.yaml:2: based_on = 'unifed', is not a design; did you mean",
     ),
+    ("name: small", "name: ../../x", "policy.yaml:1: name = '../../x', must be 1 to 60 letters, digits"),
+    ("name: small", "name: 'a/b'", "policy.yaml:1: name = 'a/b', must be 1 to 60 letters, digits"),
+    (
+        "{name: desk,",
+        "{name: dsk,",
+        "policy.yaml:3: workflow.0: block 'begin' names pool 'desk'; must be one of dsk",
+    ),
+    ("- {name: desk,", "- {name: [desk],", "staffing.0.name = ['desk'], must be text"),
+    (
+        "name: small",
+        "name: small\ngates: [{name: m, level: moon, first: 0, period: 60, agenda: 1}]",
+        "policy.yaml:2: gates.0: gate 'm': level = 'moon', must be one of city, district, street",
+    ),
+    (
+        "name: small",
+        "name: small\ngates: [{name: m, first: 0, period: 60, agenda: 0}]",
+        "policy.yaml:2: gates.0: gate 'm': agenda = 0, must be a whole number within 1..1000000000000",
+    ),
+    (
+        "name: small",
+        "name: small\ngates: [{name: m, first: 0, period: 1.0e+300, agenda: 1}]",
+        "gate 'm': period = 1000",
+    ),
     ("name: small", "name: small\noverhead_per_week: -5", "overhead_per_week = -5, must be a number >= 0"),
     ("  - release: desk\n", "", "block 'begin' seizes desk, which may be held already"),
 ]
@@ -346,6 +372,56 @@ def test_several_slips_are_told_at_once(tmp_path: Path) -> None:
 def test_a_file_that_does_not_exist_is_refused() -> None:
     with pytest.raises(PolicyError, match="no such file"):
         load_policy("nowhere/policy.yaml")
+
+
+def test_a_scenario_is_no_policy_and_a_policy_no_scenario(tmp_path: Path) -> None:
+    toy = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
+    assert refusal(tmp_path, toy.read_text("utf-8")).splitlines() == [
+        "policy.yaml:1: the file is a scenario, must be a policy (workflow, or based_on a design)"
+    ]
+    (tmp_path / "policy.yaml").write_text(SMALL)
+    with pytest.raises(ScenarioError, match=r"policy\.yaml:1: the file is a policy, must be a scenario"):
+        load_scenario(tmp_path / "policy.yaml")
+
+
+def test_a_chinese_name_is_a_name(tmp_path: Path) -> None:
+    assert load(tmp_path, "name: 每日会议\nbased_on: fragmented\n").name == "每日会议"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        (
+            "column: difficulty",
+            "column: dificulty",
+            "policy.yaml:10: workflow.3: block 'route/3' reads column 'dificulty'",
+        ),
+        (
+            "{chance: {column: difficulty, times: 0.3}}",
+            "repaet == 1",
+            "block 'route/3' asks for 'repaet'; must be one of",
+        ),
+        (
+            "{median: 6 h, sigma: 0.5}",
+            "{median: {column: wrk}, sigma: 1}",
+            "policy.yaml:7: workflow.1: block 'delay/1' re",
+        ),
+        ("{lognormal: {median: 6 h, sigma: 0.5}}", "{from_case: length}", "reads column 'length'; must be one of"),
+    ],
+)
+def test_names_that_no_city_has_are_told_before_a_run(right: str, wrong: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(SMALL.replace(right, wrong))
+    with pytest.raises(PolicyError) as refused:
+        load_policy(path, CITY_NAMES)
+
+    assert message in str(refused.value).replace(f"{tmp_path}/", "")
+    load_policy(path)  # a model without a city may have columns of its own
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_designs_use_names_that_exist(name: str) -> None:
+    check_city_names(load_policy(name), CITY_NAMES)
 
 
 def test_a_list_is_no_policy(tmp_path: Path) -> None:

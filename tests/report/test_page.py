@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.run import evaluate
 from citysim.report import fonts, page
-from citysim.report.figures import draw_all
+from citysim.report.figures import BREAKDOWN, _breakdown, draw_all
 from citysim.words import load_words
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
@@ -86,6 +87,17 @@ def test_both_languages_and_the_command_are_on_the_page(reader: Reader) -> None:
     assert "--replications 3 --weeks 1 --seed 1" in text
 
 
+def test_a_made_up_city_is_not_called_real_and_the_limits_of_a_run_are_said(reader: Reader) -> None:
+    text = "".join(reader.text)
+
+    assert "numbers of streets of the districts are real" not in text
+    for words in (load_words("en"), load_words("zh")):
+        assert words("report.assumption_2") in text
+        assert words("report.assumption_6") in text
+    assert "made up throughout" in text
+    assert "starts with an empty city" in text
+
+
 def test_two_builds_give_the_same_bytes(toy_comparison: Comparison, html: str) -> None:
     again = Comparison(toy_comparison.manifest, toy_comparison.scores, toy_comparison.series)
 
@@ -133,3 +145,20 @@ def test_every_picture_has_words_beside_it(toy_comparison: Comparison) -> None:
 
     assert [picture.name for picture in pictures] == ["forest", "safe", "backlog", "breakdown"]
     assert all("<svg" in picture.svg and "<metadata" not in picture.svg for picture in pictures)
+
+
+def test_the_breakdown_shows_every_interval_also_one_that_reaches_zero(toy_comparison: Comparison) -> None:
+    """On a log scale there is no zero; a bare dot in its place would look like the most certain of all."""
+    few = toy_comparison.scores["replication"] < 2  # intervals of two worlds are wide
+    comparison = replace(toy_comparison, scores={name: column[few] for name, column in toy_comparison.scores.items()})
+    groups = [comparison.select("onset_to_safe_so_far_mean", *group) for group in BREAKDOWN]
+    rows = [row for group in groups if any(row.mean > 0 for row in group) for row in group if row.mean > 0]
+    figure = _breakdown(comparison, load_words("en"))
+    assert figure is not None
+    (axes,) = figure.axes
+    intervals = [line for line in axes.lines if len(line.get_xdata()) == 2]
+    dots = [line for line in axes.lines if len(line.get_xdata()) == 1 and line.get_markerfacecolor() != "white"]
+
+    assert any(row.low <= 0 for row in rows)
+    assert len(intervals) == len(dots) == sum(isfinite(row.low) for row in rows)
+    assert all(min(line.get_xdata()) >= axes.get_xlim()[0] > 0 for line in intervals)

@@ -183,7 +183,7 @@ def test_a_second_group_takes_what_the_first_turns_away() -> Model:
 
 
 @claim("overflow", "load 8 on 6 lines, the rest to lines without end", "Riordan and Kosten; Wilkinson (1956)",
-       replications=60, strong=("mean",))  # fmt: skip
+       replications=60, strong=("mean",), slow=True)  # fmt: skip
 def test_the_overflow_is_more_peaked_than_poisson() -> Model:
     """Mean and variance of the busy lines of the second group, sampled every 5 units of time."""
     lost = 8 * erlang_b(8, 6)

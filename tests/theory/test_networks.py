@@ -24,7 +24,7 @@ from tests.theory.verdict import Model, claim, says
 
 
 @claim("network", "three stations with feedback, arrivals at two of them", "Jackson (1957)", replications=80,
-       strong=("busy 0", "busy 1", "busy 2"))  # fmt: skip
+       strong=("busy 0", "busy 1", "busy 2"), slow=True)  # fmt: skip
 def test_a_network_with_feedback_has_the_lines_of_jacksons_product_form() -> Model:
     lam = np.linalg.solve(np.eye(3) - np.array([[0, 0.6, 0.3], [0, 0, 0.5], [0.2, 0, 0]]).T, [2, 0, 0.5])
     mus, servers = (2.0, 1.0, 2.5), (2, 2, 1)
@@ -136,7 +136,7 @@ def _fork_times(policy: Policy, replication: int, units: float) -> float:
 
 
 @claim("fork-join", "two M/M/1 in parallel, lam = 0.7", "Flatto & Hahn (1984); Nelson & Tantawi (1988)",
-       replications=40, strong=("T",))  # fmt: skip
+       replications=40, strong=("T",), slow=True)  # fmt: skip
 def test_a_case_with_two_departments_takes_as_long_as_flatto_and_hahn_say() -> Model:
     policy = _fork(2)
     return (
@@ -205,7 +205,7 @@ def test_a_bridge_of_tasks_takes_its_longest_path() -> Model:
 
 
 @claim("routing", "lam = 1.6 to two servers: by chance to two lines, or one line for both", "M/M/1 and M/M/2",
-       replications=40)  # fmt: skip
+       replications=40, slow=True)  # fmt: skip
 def test_one_line_for_two_servers_beats_a_line_chosen_by_chance() -> Model:
     pooled = served_by(
         "pooled", citysim.Workflow().seize("a").delay(exponential(1), luck="work").release("a").close(), a=2

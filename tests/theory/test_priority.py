@@ -89,7 +89,7 @@ def test_preempted_work_goes_on_where_it_stopped() -> Model:
 
 
 @claim("pre-emption", "M/M/2, lam = 0.6 and 1, resumed", "nested M/M/c; Buzen & Bondi (1983)", replications=40,
-       strong=("W 0",))  # fmt: skip
+       strong=("W 0",), slow=True)  # fmt: skip
 def test_two_servers_serve_the_urgent_as_if_they_were_alone() -> Model:
     first, both = erlang_c(0.6, 1, 2)["W"], erlang_c(1.6, 1, 2)["L"]
     second = (both - 0.6 * first) / 1.0
@@ -129,7 +129,7 @@ def test_a_job_that_is_broken_off_takes_its_work_and_its_interruptions() -> Mode
 
 
 @claim("triage", "M/M/2, lam = 0.7 and 1.1, a fifth and three tenths are graded wrong", "splitting; Cobham (1954)",
-       replications=40, strong=("share red",))  # fmt: skip
+       replications=40, strong=("share red",), slow=True)  # fmt: skip
 def test_triage_that_errs_makes_the_urgent_wait() -> Model:
     """A normal score around 0.584 or 0.448 with deviation 0.1 passes the threshold 0.5 with chance 0.8 or 0.3."""
     red = 0.7 * 0.8 + 1.1 * 0.3
@@ -160,7 +160,7 @@ def test_triage_that_errs_makes_the_urgent_wait() -> Model:
 
 
 @claim("c-mu rule", "M/M/1, lam = 0.4 and 0.3, mu = 1 and 1.2, cost 1 and 3", "Cox & Smith (1961)",
-       replications=40,)  # fmt: skip
+       replications=40, slow=True)  # fmt: skip
 def test_the_c_mu_order_costs_least() -> Model:
     lams, means, costs = (0.4, 0.3), (1.0, 1 / 1.2), (1.0, 3.0)
     rho = [lam * m for lam, m in zip(lams, means, strict=True)]

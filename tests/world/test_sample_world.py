@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from citysim.errors import InputError
 from citysim.units import DAY, HOUR, WEEK
 from citysim.world.clusters import first_profile, share_come_back
 from citysim.world.demand import hourly_multiplier, hours_of, long_run
@@ -268,11 +270,30 @@ def test_the_three_cities_have_the_incidents_a_day_that_their_size_asks_for(
     assert a_day(month) == pytest.approx(4470, rel=0.06)
 
 
-def test_impossible_requests_are_refused(toy: Scenario) -> None:
-    with pytest.raises(ValueError, match="weeks = 0"):
-        sample_world(toy, seed=1, replication=0, weeks=0)
-    with pytest.raises(ValueError, match="replication = -1"):
-        sample_world(toy, seed=1, replication=-1)
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"seed": -1}, r"seed = -1, must be a whole number within 0\.\.18446744073709551615"),
+        ({"seed": 2**64}, "seed = 18446744073709551616"),
+        ({"seed": 1.0}, "seed = 1.0"),
+        ({"seed": None}, "seed = None"),
+        ({"replication": -1}, "replication = -1"),
+        ({"replication": 0.5}, "replication = 0.5"),
+        ({"weeks": 0}, r"weeks = 0, must be a whole number within 1\.\.1040"),
+        ({"weeks": "2"}, "weeks = '2'"),
+        ({"weeks": True}, "weeks = True"),
+    ],
+)
+def test_impossible_requests_are_refused(toy: Scenario, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sample_world(toy, **{"seed": 1, "replication": 0, **asked})
+
+
+def test_numbers_of_numpy_are_the_same_numbers(toy: Scenario) -> None:
+    world = sample_world(toy, seed=np.uint8(7), replication=np.int64(0), weeks=np.int32(1))  # type: ignore[arg-type]
+
+    assert world.key == sample_world(toy, seed=7, replication=0, weeks=1).key
+    assert type(world.seed) is type(world.replication) is type(world.horizon) is int
 
 
 def test_long_run_means_are_not_recomputed(central: Scenario, month: World) -> None:
