@@ -169,8 +169,8 @@ class Intake:
         at, cause = np.asarray(self.signals.at), np.asarray(self.signals.cause)
         if len(at) and ((np.diff(at) < 0).any() or at[0] < 0 or ((cause < 0) | (cause >= n)).any()):
             raise DataError("intake: signals must be in order of time and each name a row as its cause")
-        for name, values in self.settings.items():
-            if np.ndim(values) != 2 or np.shape(values)[1] not in (1, len(self.places.district_ids)):
+        for name, hourly in self.settings.items():
+            if np.ndim(hourly) != 2 or np.shape(hourly)[1] not in (1, len(self.places.district_ids)):
                 raise DataError(
                     f"intake: setting {name!r} must have one row for each hour and a column for each district"
                 )
