@@ -4,11 +4,11 @@ Every number is an assumption [asm] unless its source names a page; keys are tho
 range is what a committee would find plausible, and what is refused beyond.
 """
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
 from citysim.errors import PolicyError
 from citysim.policy.durations import ByGrade, ByKind, Duration, Exponential, Lognormal, Uniform
+from citysim.policy.ranges import Checked, chance, number, switch
 from citysim.units import DAY, HOUR, MINUTE
 
 BOUNCE_SIGMA = MOBILISE_SIGMA = 0.8
@@ -17,37 +17,8 @@ TRAVEL_SIGMA = 0.5
 """Spread of the logarithm [asm]."""
 
 
-def number(default: float, unit: str, low: float, high: float, source: str = "asm") -> Any:
-    """A lever: its usual value, unit, plausible range and source."""
-    return field(default=default, metadata={"unit": unit, "low": low, "high": high, "source": source})
-
-
-def chance(default: float, source: str = "asm", low: float = 0.0, high: float = 1.0) -> Any:
-    return number(default, "share", low, high, source)
-
-
-def switch(default: bool) -> Any:
-    """A lever that is on or off."""
-    return field(default=default, metadata={"unit": "yes or no", "low": False, "high": True, "source": "asm"})
-
-
-class _Checked:
-    """Refuses values outside the range of their lever."""
-
-    def __post_init__(self) -> None:
-        for lever in fields(self):  # type: ignore[arg-type]
-            value, limits = getattr(self, lever.name), lever.metadata
-            if not limits:
-                continue
-            what = f"{type(self).__name__.lower()}.{lever.name} = {value!r}"
-            if isinstance(limits["low"], bool) != isinstance(value, bool) or not isinstance(value, int | float):
-                raise PolicyError(f"{what}, must be {'true or false' if limits['low'] is False else 'a number'}")
-            if not limits["low"] <= value <= limits["high"]:
-                raise PolicyError(f"{what}, must be within {limits['low']:g}..{limits['high']:g} {limits['unit']}")
-
-
 @dataclass(frozen=True)
-class Practice(_Checked):
+class Practice(Checked):
     """How long the same things take under every design.
 
     Args:
@@ -119,7 +90,7 @@ class Practice(_Checked):
 
 
 @dataclass(frozen=True)
-class People(_Checked):
+class People(Checked):
     """How many are on duty. Crews are sized by the work of the incident types (policy/crews.py).
 
     Args:
@@ -144,7 +115,7 @@ class People(_Checked):
 
 
 @dataclass(frozen=True)
-class Friction(_Checked):
+class Friction(Checked):
     """What coordination costs a design: the rows of brief 5.1.
 
     Args:
@@ -188,7 +159,7 @@ class Friction(_Checked):
 
 
 @dataclass(frozen=True)
-class Disputes(_Checked):
+class Disputes(Checked):
     """Who does what: joint cases in dispute, and how long it takes to settle one.
 
     Args:
@@ -209,7 +180,7 @@ class Disputes(_Checked):
 
 
 @dataclass(frozen=True)
-class Meeting(_Checked):
+class Meeting(Checked):
     """The joint meeting of a district (联席会议).
 
     Args:
@@ -240,7 +211,7 @@ class Meeting(_Checked):
 
 
 @dataclass(frozen=True)
-class TaskForce(_Checked):
+class TaskForce(Checked):
     """A standing task force (专班): multi-skill crews seconded from the line for chosen groups of incidents.
 
     Args:
@@ -270,7 +241,7 @@ class TaskForce(_Checked):
 
 
 @dataclass(frozen=True)
-class Command(_Checked):
+class Command(Checked):
     """Duty officers of the district and municipal centers, who can saturate.
 
     Args:
@@ -296,7 +267,7 @@ class Command(_Checked):
 
 
 @dataclass(frozen=True)
-class Machine(_Checked):
+class Machine(Checked):
     """What the intelligent hub does at the desk, by grade, and how it fails.
 
     Args:
@@ -323,7 +294,7 @@ class Machine(_Checked):
 
 
 @dataclass(frozen=True)
-class Supervision(_Checked):
+class Supervision(Checked):
     """The ladder of notices (催办、督办、挂牌、通报) on a case past its limit, and what it does to effort.
 
     Args:
@@ -345,7 +316,7 @@ class Supervision(_Checked):
 
 
 @dataclass(frozen=True)
-class Clocks(_Checked):
+class Clocks(Checked):
     """What is taken off the official clock.
 
     Args:
@@ -368,7 +339,7 @@ class Clocks(_Checked):
 
 
 @dataclass(frozen=True)
-class Candour(_Checked):
+class Candour(Checked):
     """How honestly and thoroughly work ends.
 
     Args:
@@ -384,7 +355,7 @@ class Candour(_Checked):
 
 
 @dataclass(frozen=True)
-class Risk(_Checked):
+class Risk(Checked):
     """When the thresholds of risk grading move, and when a case is graded again.
 
     Args:
@@ -414,7 +385,7 @@ class Risk(_Checked):
 
 
 @dataclass(frozen=True)
-class Surge(_Checked):
+class Surge(Checked):
     """Crews called in when a line grows.
 
     Args:
@@ -431,7 +402,7 @@ class Surge(_Checked):
 
 
 @dataclass(frozen=True)
-class Whistle(_Checked):
+class Whistle(Checked):
     """The street's whistle (吹哨报到), at which departments must come.
 
     Args:
