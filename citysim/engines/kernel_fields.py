@@ -18,6 +18,7 @@ from citysim.engines.program import (
     P_Y, P_Y_WHAT, SETTING_IS, SLOWER, TALLIED,
 )
 from citysim.policy.blocks import FIELDS
+from citysim.policy.durations import LONGEST
 from citysim.units import DAY, HOUR
 # fmt: on
 # isort: on
@@ -114,7 +115,7 @@ def paced(t, p, c, a, extra, s, memory, maps, facts, paces, numbers, lane, first
     while True:
         value *= factor(t, p, c, a, extra, s, memory, maps, facts, paces, numbers, lane, i)
         if paces[i, P_LAST] == 1:
-            return np.int64(value + 0.5) if value > 0.0 else np.int64(0)
+            return np.int64(min(value, LONGEST) + 0.5) if value > 0.0 else np.int64(0)
         i += 1
 
 

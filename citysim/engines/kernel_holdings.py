@@ -91,9 +91,8 @@ def holding_stands_before(t, h, c, tie, one, other):
         if tie[row] != tie[other_row]:
             return tie[row] < tie[other_row]
         return row < other_row
-    if t[lane, LANE_NO] != t[other_lane, LANE_NO]:
-        return t[lane, LANE_NO] < t[other_lane, LANE_NO]
-    return h[one, H_NAME] < h[other, H_NAME]
+    # of equals the first in the pool's list, the one lent last, counts as the last
+    return t[lane, LANE_NO] < t[other_lane, LANE_NO]
 
 
 @part

@@ -26,6 +26,7 @@ from citysim.policy.blocks import (
     Spurred,
 )
 from citysim.policy.durations import (
+    LONGEST,
     SHAPES,
     ByGrade,
     ByKind,
@@ -102,7 +103,7 @@ class Facts:
         product = float(length)
         for factor in factors:
             product *= factor
-        return int(product + 0.5) if product > 0.0 else 0
+        return int(min(product, LONGEST) + 0.5) if product > 0.0 else 0
 
     def _factor(self, case: Case, pace: Pace, turn: int) -> float:
         match pace:

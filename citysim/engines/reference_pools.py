@@ -226,8 +226,8 @@ def _can_be_served(request: Request) -> bool:
 
 
 def _last(holdings: list[Holding]) -> Holding | None:
-    """The one whose request is last in the order of a line, by its case's present priority."""
-    return max(holdings, key=lambda h: order_in_line(h.lane, h.since), default=None)
+    """The one whose request is last in the order of a line, by its case's present priority; of equals the lent last."""
+    return max(reversed(holdings), key=lambda h: order_in_line(h.lane, h.since), default=None)
 
 
 class Directory:

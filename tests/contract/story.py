@@ -18,6 +18,7 @@ from citysim.units import CALENDAR, NEVER, WORKING, WorkingWeek
 
 KEY = 20_240_601
 WORK = FromCase("work")
+POOL_SUMS = ("served", "busy", "scheduled", "waiting", "saturated")
 SURROUNDINGS = ("kinds", "places", "working_week", "signals", "settings")
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -113,11 +114,17 @@ class Story:
         return self.column("ended")
 
     def pool(self, family: str = "server", place: int = 0) -> dict[str, int]:
-        """served, busy, scheduled, waiting and saturated of one pool."""
+        """served, busy, scheduled, waiting and saturated of one pool; who stands in line at the end is `in_line`."""
         pools = self.log.pool_columns
         here = (pools["family"] == self.log.families.index(family)) & (pools["place"] == place)
         assert here.sum() == 1
-        return {name: int(values[here][0]) for name, values in pools.items() if name not in ("family", "place")}
+        return {name: int(values[here][0]) for name, values in pools.items() if name in POOL_SUMS}
+
+    def in_line(self, family: str = "server", place: int = 0) -> int:
+        """Requests in the line of one pool at the end."""
+        pools = self.log.pool_columns
+        here = (pools["family"] == self.log.families.index(family)) & (pools["place"] == place)
+        return int(pools["in_line"][here].item())
 
 
 def asked(field: str, flow: Workflow | None = None) -> Workflow:

@@ -113,6 +113,13 @@ def test_another_grade_is_counted_the_same_is_not(tell: Tell) -> None:
     assert tell(rows(0, 0, severity=[0, 2]), flow, until=3, grading=grading).column("priority") == [0, 2]
 
 
+def test_the_first_grade_stays_in_the_log(tell: Tell) -> None:
+    grading = Grading(noise_sd=0.0, rules=(("storm", (0.7, 0.5, 0.1)),))
+    flow = PLAIN.delay(WORK).grade().delay(Fixed(2)).grade(rule="storm").delay(Fixed(2)).grade(rule="storm").close()
+    story = tell(rows(0, 0, 0, severity=[1, 3, 3], work=[0, 0, 50]), flow, until=20, grading=grading)
+    assert (story.column("first_grade"), story.column("grade")) == ([1, 3, -1], [0, 2, -1])
+
+
 @exercises(Grade)
 def test_new_evidence_may_change_the_grade_in_any_body(tell: Tell) -> None:
     flow = (

@@ -143,3 +143,8 @@ def test_more_urgent_cases_ahead_can_push_one_out_of_the_room(tell: Tell) -> Non
     story = tell(rows(0, 1, 2, 3, work=10, priority=[5, 5, 0, 0]), room(2))
     assert story.rows(1) == ["seize/0 no_room 3", "full done 3"]
     assert story.ended == [10, 3, 20, 30]
+
+
+def test_who_waits_at_the_end_is_counted(tell: Tell) -> None:
+    for until, waiting in ((1, 0), (2, 1), (10, 2), (11, 1), (20, 1), (21, 0)):
+        assert tell(rows(0, 1, 2, work=10), QUEUE, until=until).in_line() == waiting

@@ -236,6 +236,23 @@ def test_own_and_neighbours_units_are_held_and_given_back_by_name(tell: Tell) ->
     assert tell(rows(0, places=Places()), flow, pair, until=50).pool()["busy"] == 15
 
 
+@pytest.mark.parametrize(("pair_first", "busy"), [(True, 30 + 20 + 30), (False, 30 + 10 + 30)])
+def test_of_two_holdings_of_one_lane_the_one_lent_last_is_taken(tell: Tell, pair_first: bool, busy: int) -> None:
+    # In a city-wide family server@1 is server. Three on duty until 10 and from 20 on, two in between.
+    names = (("server@1", 2), ("server", 1)) if pair_first else (("server", 1), ("server@1", 2))
+    flow = PLAIN
+    for name, units in names:
+        flow = flow.seize(name, units=units)
+    story = tell(
+        rows(0, work=20),
+        flow.at("job").delay(WORK).release("server", "server@1").close(),
+        shifts((0, 3), (10, 2), rule="hand_over"),
+        until=40,
+    )
+    assert [row for row in story.rows(0) if "job" in row] == ["job relieved 10", "job resumed 20", "job done 30"]
+    assert story.pool()["busy"] == busy
+
+
 def test_a_role_can_come_from_a_neighbour(tell: Tell) -> None:
     crews = Staffing(tuple(PoolFamily(f"crew:{code}", "district", (Shift(0, 1),)) for code in "LX"))
     flow = (

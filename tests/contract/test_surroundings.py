@@ -145,6 +145,14 @@ def test_the_seconds_of_the_draw_are_whole_before_they_are_multiplied(tell: Tell
     assert paced(tell, Slower("x", 0.5), x=1, length=2.6) == 5  # 3 x 1.5 = 4.5; 2.6 x 1.5 is 3.9
 
 
+@pytest.mark.parametrize("factors", [1, 5, 60])
+def test_no_pace_makes_a_delay_longer_than_any_horizon(tell: Tell, factors: int) -> None:
+    # Five factors of a million on 10^12 seconds are more than an int64 holds, sixty more than a float64 does.
+    flow = PLAIN.delay(Fixed(1e12), pace=(Slower("x", 1000.0),) * factors, off_clock=True).close()
+    story = tell(rows(0, x=1_000), flow, until=10**12 + 1)
+    assert (story.ended, story.column("off_clock")) == ([10**12], [10**12])
+
+
 def test_a_drawn_time_takes_the_luck_it_would_take_without_a_pace(tell: Tell) -> None:
     flow = (
         PLAIN
