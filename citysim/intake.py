@@ -75,6 +75,9 @@ FIELDS: dict[str, type[np.generic]] = {
     "returns": np.int8, "worsens": np.int64,
 }  # fmt: skip
 
+FALSE_ALARM, ENQUIRY = -1, -2
+"""In the column `incident`, where there is none: a report of what is not there, a call that only asks."""
+
 SIGNALS = ("traffic", "sensor_net", "injury")
 """What an incident that is not contained may do to its surroundings: stop traffic, blind sensors, hurt somebody."""
 
@@ -102,12 +105,12 @@ class Intake:
     Args:
         reported: when it would come in, seconds. A row with a `parent` comes in only if the parent's case is open then.
         occurred: when the incident happened, seconds (= reported for a false alarm).
-        incident: row in the world's incidents, -1 for a false alarm.
+        incident: row in the world's incidents, FALSE_ALARM or ENQUIRY.
         parent: row of the report that this one repeats, -1 = none.
         severity: true severity 0 (I) to 3 (IV); channel: position in units.CHANNELS.
         priority: 0 (first) to 7, before any grading.
         n_support: supporting departments really needed.
-        genuine: 0 for a false alarm.
+        genuine: 0 for a false alarm or an enquiry.
         luck: identity of the row for all its draws; tiebreak: decides between rows that are otherwise equal in line.
         cause: row (earlier or later) of the case that this one springs from, -1 = none. It happens only if its cause
             happened and was not contained before `escapes` (seconds); or, where `returns` is 1, only if its cause was

@@ -1,7 +1,7 @@
-"""Grid workers who walk the grids of a street, as Mesa agents: what the laws of `rounds` leave out can be seen here.
+"""Grid workers who walk the grids of a street, as Mesa agents: what the laws of rounds leave out shows here.
 
-Far too slow for a study, and not needed there: sensing uses the laws, and a test holds the two against each other. This
-module loads Mesa, so nothing that must start quickly imports it.
+Far too slow for a study, and not needed there: sensing uses the laws (sensing.rounds), and a test holds the two against
+each other. This module loads Mesa, so nothing that must start quickly imports it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 from mesa.discrete_space import Cell, CellAgent, OrthogonalVonNeumannGrid
 
-from citysim.rounds import ROUNDS
+from citysim.policy.sensors import ROUNDS
 from citysim.streams import FloatArray, derive, purpose_code, uniform, uniforms
 from citysim.units import IntArray
 

@@ -14,10 +14,10 @@ ROOT = Path(__file__).parents[1] / "citysim"
 FLOORS = [  # lowest first
     {"errors"},
     {"units", "streams", "yamlfile", "words"},
-    {"intake", "rounds"},
+    {"intake"},
     {"world", "policy", "log"},  # the nouns, unaware of each other
-    {"sensing", "patrol"},  # what is noticed, when
-    {"engines", "judging"},  # make a log | judge a log
+    {"sensing"},  # what is noticed, when
+    {"engines", "judging", "patrol"},  # make a log | judge a log
     {"evaluation"},  # many policies, the same worlds
     {"report"},  # pages for people
     {"cli"},

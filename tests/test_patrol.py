@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from citysim.patrol import Walk, times_until_seen
-from citysim.rounds import ROUNDS, mean_time, share_seen, time_until_seen
+from citysim.policy.sensors import ROUNDS
+from citysim.sensing.rounds import mean_time, share_seen, time_until_seen
 from citysim.streams import FloatArray, purpose_code, uniforms
 from citysim.units import HOUR, MINUTE
 

@@ -10,7 +10,8 @@ import pytest
 
 from citysim.intake import Intake
 from citysim.policy.sensors import Sensing
-from citysim.sensing import NETWORK_BACK, detection_hazards, sense
+from citysim.sensing import sense
+from citysim.sensing.race import NETWORK_BACK, detection_hazards
 from citysim.units import CALENDAR, CHANNELS, HOUR, NEVER, WEEK, YEAR
 from citysim.world.incidents import (
     AFTERSHOCK,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from citysim.intake import ENQUIRY
 from citysim.judging.accidents import expected_accidents
 from citysim.judging.clocks import BoolArray, Deadlines, deadlines, hours
 from citysim.judging.consequences import Consequences, Exposure, consequences
@@ -131,6 +132,7 @@ def _flags() -> dict[str, Callable[[Columns], Any]]:
         "open": lambda c: c["outcome"] == OPEN,
         "closed": lambda c: c["outcome"] == CLOSED,
         "real": lambda c: c["genuine"] == 1,
+        "enquiry": lambda c: c["incident"] == ENQUIRY,
         "repeat": lambda c: c["parent"] >= 0,
         "original": lambda c: c["real"] & ~c["repeat"] & (c["outcome"] != MERGED),
         "joint": lambda c: c["n_support"] > 0,

@@ -12,6 +12,7 @@ from citysim.judging import (
     costs,
     fairness,
     harm,
+    hotline,
     load,
     losses,
     meetings,
@@ -57,7 +58,7 @@ class Indicator:
     unit: str
     better: Direction
     measure: Callable[..., float]
-    of: Literal["cases", "desk", "pools", "gates", "run"] = "cases"
+    of: Literal["cases", "desk", "calls", "pools", "gates", "run", "twin"] = "cases"
     counted: Callable[[View], npt.NDArray[Any]] | None = None
     strata: tuple[str, ...] = CASE_STRATA
 
@@ -153,6 +154,8 @@ ROUTING: tuple[Indicator, ...] = (
         "repeat_reports", "cases per week", "neither", load.repeat_reports, "desk", lambda v: v.repeat, DESK_STRATA
     ),
     Indicator("recorded_cases", "cases per week", "neither", load.recorded_cases),
+    Indicator("enquiries", "calls per week", "neither", hotline.enquiries, "calls", None, ("all", "district")),
+    Indicator("calls_answered", "share", "higher", hotline.calls_answered, "calls", None, ("all", "district")),
     Indicator(
         "recorded_cases_per_1000_year",
         "cases per 1,000 residents and year",

@@ -101,7 +101,8 @@ def judge(log: Log, residents: Sequence[float] | None = None) -> Scores:
     everything = view_all(log, residents)
     originals = everything.where(np.flatnonzero(everything.original))
     rows: list[tuple[str, str, str, float, int]] = []
-    for scope, view in (("cases", originals), ("desk", everything)):
+    desk, calls = everything.where(~everything.enquiry), everything.where(everything.enquiry)
+    for scope, view in (("cases", originals), ("desk", desk), ("calls", calls)):
         chosen = [indicator for indicator in INDICATORS if indicator.of == scope]
         for stratum in CASE_STRATA if scope == "cases" else DESK_STRATA:
             for group, part in _parts(view, stratum, residents):

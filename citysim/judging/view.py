@@ -43,6 +43,7 @@ class View:
 
     original: BoolArray
     real: BoolArray
+    enquiry: BoolArray
     repeat: BoolArray
     joint: BoolArray
     emergency: BoolArray

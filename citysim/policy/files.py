@@ -13,7 +13,7 @@ from citysim.policy.designs.levers import Levers
 from citysim.policy.grading import Grading
 from citysim.policy.names import CityNames, check_city_names
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
-from citysim.policy.sensors import Sensing
+from citysim.policy.sensors import CLASSES, USUAL, Devices, Sensing
 from citysim.policy.spelling import BODY
 from citysim.policy.spelling_values import (
     COST,
@@ -71,6 +71,14 @@ def _read_rules(value: Any, key: KeyPath) -> tuple[tuple[str, tuple[float, ...]]
     return tuple((TEXT.read(name, key), _numbers(3).read(rule, (*key, name))) for name, rule in value.items())
 
 
+def _devices(start: Devices) -> Spelling:
+    """The sensors of a class, as far as they differ from `start`."""
+    return Spelling(
+        lambda value, key: _read_record(Devices, _DEVICES, value, key, start),
+        lambda devices: {name: getattr(devices, name) for name in _DEVICES},
+    )
+
+
 def _or_none(spelling: Spelling) -> Spelling:
     """The same, or null: without end, without limit."""
     return Spelling(lambda value, key: None if value is None else spelling.read(value, key), spelling.write)
@@ -92,7 +100,8 @@ _GRADING = {
     "rules": Spelling(_read_rules, lambda rules: {name: list(rule) for name, rule in rules}),
     "channel_factors": _numbers(4), "data_validity": NUMBER, "exposed": NUMBER,
 }  # fmt: skip
-_SENSING = {"sensor": NUMBER, "video": NUMBER, "hotline": NUMBER, "patrol": NUMBER}
+_DEVICES = {f.name: NUMBER for f in fields(Devices)}
+_SENSING = {f.name: TEXT if f.name == "rounds" else NUMBER for f in fields(Sensing) if f.name not in CLASSES}
 KEYS = [
     "name", "title", "based_on", "levers", "workflow", "staffing", "gates", "tallies", "grading", "sensing",
     "overhead_per_week",
@@ -260,7 +269,10 @@ class _Parts:
         return _read_record(Grading, _GRADING, value, key, self.base.grading if self.base else Grading())  # type: ignore[no-any-return]
 
     def sensing(self, value: Any, key: KeyPath) -> Sensing:
-        return _read_record(Sensing, _SENSING, value, key, self.base.sensing if self.base else Sensing())  # type: ignore[no-any-return]
+        """What is not given stays usual, or as in the base; so it is for the sensors of each class."""
+        start = self.base.sensing if self.base else Sensing()
+        of_class = {name: _devices(getattr(start, name)) for name in CLASSES}
+        return _read_record(Sensing, _SENSING | of_class, value, key, start)  # type: ignore[no-any-return]
 
 
 def _block_meant(document: Document, values: Mapping[str, Any], message: str) -> KeyPath:
@@ -307,7 +319,7 @@ def dump_policy(policy: Policy) -> str:
     if policy.tallies:
         data["tallies"] = [_write_record(_TALLY, tally) for tally in policy.tallies]
     data["grading"] = _write_record(_GRADING, policy.grading)
-    data["sensing"] = _write_record(_SENSING, policy.sensing)
+    data["sensing"] = _write_record(_SENSING | {name: _devices(USUAL[name]) for name in CLASSES}, policy.sensing)
     data["overhead_per_week"] = policy.overhead_per_week
     kept = {name: value for name, value in data.items() if value != {}}
     return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)

@@ -33,11 +33,13 @@ class Reporting:
         nominal_open_hours: hours over which a kind's `repeats` further reports come in on average.
         repeat_window: citizens may repeat for so many nominal open times.
         neighbourhood_ratio_90_10: readiness to report of the 90 % street over the 10 % street.
+        enquiries_per_1000_year: calls on city operation that report nothing, per 1,000 residents and year.
     """
 
     nominal_open_hours: float = 15.0
     repeat_window: float = 3.0
     neighbourhood_ratio_90_10: float = 3.0
+    enquiries_per_1000_year: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,6 +85,9 @@ class ReportingFile(Part):
     nominal_open_hours: Annotated[Positive, Field(description="hours over which `repeats` further reports come in")]
     repeat_window: Annotated[Positive, Field(description="citizens may repeat for so many nominal open times")]
     neighbourhood_ratio_90_10: Annotated[float, Field(ge=1, le=100, description="readiness to report, 90 % to 10 %")]
+    enquiries_per_1000_year: Annotated[
+        NotNegative, Field(description="calls on city operation that only ask, per 1,000 residents and year")
+    ] = 0
 
 
 class FalseAlarmsFile(Part):

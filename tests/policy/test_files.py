@@ -323,7 +323,7 @@ WRONG = [
         "grading.thresholds = [0.5], must be a list of 3 numb",
     ),
     ("name: small", "name: small\nsensing: {patrol: .nan}", "policy.yaml:2: sensing.patrol = nan, must be a number"),
-    ("name: small", "name: small\nsensing: {patrol: -1}", "policy.yaml:2: sensing: sensing: factors"),
+    ("name: small", "name: small\nsensing: {patrol: -1}", "policy.yaml:2: sensing: sensing.patrol = -1"),
     (
         "name: small",
         "name: small\nbased_on: unifed",

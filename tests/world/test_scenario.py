@@ -135,7 +135,7 @@ def test_the_scenario_says_when_it_starts_and_how_people_report(central: Scenari
     assert central.start.weekday() == 0
     assert central.working_week.days == (0, 1, 2, 3, 4, 5)
     assert (central.working_week.start, central.working_week.end) == (8 * HOUR, 18 * HOUR)
-    assert dataclasses.astuple(central.reporting) == (15.0, 3.0, 3.0)
+    assert dataclasses.astuple(central.reporting) == (15.0, 3.0, 3.0, 118.0)
     assert central.false_alarms_per_100k_year == (2100.0, 985.0, 193.0, 0.0)
     assert central.departments == tuple(sorted(central.departments))
     assert len(central.departments) == 29

@@ -62,10 +62,10 @@ def work(part: float, levers: Levers) -> Duration:
 def reception(levers: Levers) -> Workflow:
     """How reports reach the desk in every design; leads on to the labels `desk` and `emergency`.
 
-    A caller whom nobody answers in time hangs up. A repeat is lost then; a first finder calls again later, so that
-    no incident vanishes. A repeat that finds its original solved while on the phone needs nothing more; one that nobody
-    recognises goes to the desk like a new case. While the sensor network is down, its reports come in when somebody
-    else has noticed.
+    A caller whom nobody answers in time hangs up. A repeat is lost then, and so is who only asks; a first finder calls
+    again later, so that no incident vanishes. Who asks is answered on the phone. A repeat that finds its original
+    solved while on the phone needs nothing more; one that nobody recognises goes to the desk like a new case. While the
+    sensor network is down, its reports come in when somebody else has noticed.
     """
     return (
         Workflow()
@@ -79,12 +79,16 @@ def reception(levers: Levers) -> Workflow:
         .seize("hotline_seat", patience=levers.practice.patience, otherwise="hung_up", luck="patience")
         .delay(levers.practice.call, luck="call")
         .release("hotline_seat")
+        .route(Is("enquiry", "==", 1), to="answered")
         .route(Is("repeat", "==", 0), to="desk")
         .route(Chance(1.0 - levers.friction.merge_recall), to="desk", luck="unmerged")
         .merge()
         .at("call_ends")
         .leave()
+        .at("answered")
+        .close()
         .at("hung_up")
+        .route(Is("enquiry", "==", 1), to="call_ends")
         .route(Is("repeat", "==", 1), to="call_ends")
         .delay(Lognormal(levers.practice.calls_again_hours * HOUR, 1.0), luck="calls_again")
         .go_to("call")

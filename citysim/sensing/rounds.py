@@ -16,9 +16,6 @@ import numpy as np
 
 from citysim.streams import FloatArray
 
-ROUNDS = ("steady", "regular", "roaming")
-"""Ways of going round; `steady` is the usual one."""
-
 
 def chance_per_pass(looks: FloatArray) -> FloatArray:
     """Chance that one pass sees it: at least one of a Poisson number of looks."""
