@@ -44,7 +44,7 @@ def serve(t, q, ends, p, h, s, touched, free_holdings, code, work, lane):
     for place in range(first, first + n):
         pool = q[place, Q_POOL]
         line_leave(q, ends, p, place, s[NOW])
-        if n > 1:
+        if s[MOST_POOLS] > 1:  # otherwise nothing in this line can be served any more
             touch(p, s, touched, pool)
         lend(t, p, h, s, free_holdings, pool, t[lane, UNITS], q[place, Q_NAME], lane, s[KEEP_LIST] == 1, s[NOW])
     let_go(t, s, work, lane)
@@ -125,8 +125,9 @@ def change_shifts(p, s, touched, families, clock, shifts, heads):
                 exists = families[f, F_SINCE] <= now and now < families[f, F_UNTIL]
                 for k in range(count):
                     on_duty = heads[families[f, F_HEADS] + k * n + clock[f, SHIFT_NO]] if exists else np.int64(0)
-                    p[first + k, CAP] = on_duty + p[first + k, CALLED]
-                    touch(p, s, touched, first + k)
+                    if p[first + k, CAP] != on_duty + p[first + k, CALLED]:
+                        p[first + k, CAP] = on_duty + p[first + k, CALLED]
+                        touch(p, s, touched, first + k)
                 clock[f, CHANGE] = next_change(families, clock, f, now)
         soonest = min(soonest, clock[f, CHANGE])
     s[SHIFT_NEXT] = soonest

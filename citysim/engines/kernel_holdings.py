@@ -58,7 +58,7 @@ def give_back(t, p, h, s, free_holdings, touched, holding, before, keep_list, no
             h[behind, H_AHEAD] = ahead
     free_holdings[s[FREE_HOLDINGS]] = holding
     s[FREE_HOLDINGS] += 1
-    if p[pool, LENGTH] > 0:
+    if p[pool, LENGTH] > 0 or s[MOST_POOLS] > 1:
         touch(p, s, touched, pool)
 
 
@@ -114,6 +114,8 @@ def take(t, q, ends, p, h, c, s, tie, touched, free_holdings, holding):
     t[lane, GEN] += 1
     t[lane, STATE] = IN_LINE
     line_join(t, q, ends, p, tie, place, pool, c[t[lane, ROW], PRIORITY], s[NOW])
+    if s[MOST_POOLS] > 1:
+        touch(p, s, touched, pool)
 
 
 @hot

@@ -306,7 +306,7 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
     scalars[parts.KEEP_STEPS] = int(steps)
     scalars[parts.KEEP_LIST] = int(program.may_preempt or program.families[:, F_HAND_OVER].any())
     scalars[parts.MOST_POOLS] = program.most_pools
-    scalars[parts.ALWAYS_TOUCH] = int(program.may_preempt or program.has_room)
+    scalars[parts.ALWAYS_TOUCH] = int(program.may_preempt or program.has_room or program.most_pools > 1)
     scalars[parts.WEEK_START], scalars[parts.WEEK_END] = intake.working_week.start, intake.working_week.end
     chunk = max(STEP_ROWS, 4 * margin) if steps else 4 * margin
     return State(

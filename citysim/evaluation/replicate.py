@@ -18,6 +18,7 @@ from citysim.judging.scorecard import Scores, judge
 from citysim.judging.series import backlog_series, safe_hours
 from citysim.judging.view import view
 from citysim.log import Log
+from citysim.policy.designs.instant import instant_response
 from citysim.policy.durations import Fixed
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import Sensing
@@ -61,6 +62,14 @@ class Series:
     group: tuple[str, ...]
     position: npt.NDArray[np.float64]
     value: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Sensed:
+    """What comes in under some levers of sensing, and what instant response to it leaves."""
+
+    intake: Intake
+    instant: Log
 
 
 @dataclass(frozen=True)
@@ -111,10 +120,10 @@ def replicate(study: Study, replication: int) -> Replicated:
             world = sample_world(study.scenario, seed=study.seed, replication=replication, weeks=study.weeks)
     except Exception as error:
         return Replicated(replication, (), (_failure("", replication, error),), seconds)
-    intakes: dict[Sensing, Intake] = {}
+    sensed: dict[Sensing, _Sensed] = {}
     for policy in study.policies:
         try:
-            judged.append(_try_policy(study, world, policy, intakes, seconds))
+            judged.append(_try_policy(study, world, policy, sensed, seconds))
         except Exception as error:
             failures.append(_failure(policy.name, replication, error))
     return Replicated(replication, tuple(judged), tuple(failures), dict(seconds))
@@ -128,17 +137,20 @@ def warm_up(engine: Engine) -> None:
 
 
 def _try_policy(
-    study: Study, world: World, policy: Policy, intakes: dict[Sensing, Intake], seconds: dict[str, float]
+    study: Study, world: World, policy: Policy, sensed: dict[Sensing, _Sensed], seconds: dict[str, float]
 ) -> Judged:
     """Sense (once for policies with the same levers), simulate and judge one policy."""
-    if policy.sensing not in intakes:
+    if policy.sensing not in sensed:
         with _timed(seconds, "sense"):
-            intakes[policy.sensing] = sense(world, policy.sensing)
+            intake = sense(world, policy.sensing)
+        with _timed(seconds, "simulate"):
+            sensed[policy.sensing] = _Sensed(intake, simulate(intake, instant_response(), steps=False))
+    known = sensed[policy.sensing]
     with _timed(seconds, "simulate"):
-        log = simulate(intakes[policy.sensing], policy, engine=study.engine, steps=False)
+        log = simulate(known.intake, policy, engine=study.engine, steps=False)
     with _timed(seconds, "indicators"):
         residents = [float(district.population) for district in study.scenario.districts]
-        result = Judged(policy.name, world.replication, judge(log, residents), _series(log))
+        result = Judged(policy.name, world.replication, judge(log, residents, known.instant), _series(log))
     if study.cases_folder is not None:
         with _timed(seconds, "case log"):
             _keep_cases(log, Path(study.cases_folder) / f"cases-{policy.name}-{world.replication}.parquet")

@@ -89,6 +89,16 @@ def preventable_loss(log: Log, instant: Log) -> Totals:
     return totals(view(log)).minus(totals(view(instant)))
 
 
+def preventable_direct_loss(view: View, instant: View) -> float:
+    """Expected direct loss in yuan per week beyond that of the same world under instant response."""
+    return direct_loss(view) - direct_loss(instant)
+
+
+def preventable_casualties(view: View, instant: View) -> float:
+    """Expected deaths and injuries per 100,000 residents and year beyond those under instant response."""
+    return casualties(view) - casualties(instant)
+
+
 def _per_week(view: View, total: float) -> float:
     return ratio(total, view.weeks)
 

@@ -47,9 +47,10 @@ class Indicator:
     """One entry of the scorecard.
 
     Args:
-        of: `cases` (genuine originals), `desk` (every case, also repeats and false alarms), `pools` (people), `gates`
-            (sittings), or `run` (all pools, and every case).
-        measure: the number, from a View, from Pools, or from Pools and a View (`run`).
+        of: `cases` (genuine originals), `desk` (every report, also repeats and false alarms), `calls` (enquiries),
+            `pools` (people), `gates` (sittings), `run` (all pools, and every case), or `twin` (genuine originals of the
+            run, and of the same world under instant response; only where that was simulated too).
+        measure: the number, from a View, from Pools, from Pools and a View (`run`), or from two Views (`twin`).
         counted: a column whose true or known entries say on how many cases it rests.
         strata: what it is broken down by.
     """
@@ -153,9 +154,9 @@ ROUTING: tuple[Indicator, ...] = (
     Indicator(
         "repeat_reports", "cases per week", "neither", load.repeat_reports, "desk", lambda v: v.repeat, DESK_STRATA
     ),
-    Indicator("recorded_cases", "cases per week", "neither", load.recorded_cases),
     Indicator("enquiries", "calls per week", "neither", hotline.enquiries, "calls", None, ("all", "district")),
     Indicator("calls_answered", "share", "higher", hotline.calls_answered, "calls", None, ("all", "district")),
+    Indicator("recorded_cases", "cases per week", "neither", load.recorded_cases),
     Indicator(
         "recorded_cases_per_1000_year",
         "cases per 1,000 residents and year",
@@ -271,6 +272,8 @@ LOSSES: tuple[Indicator, ...] = (
     Indicator("accidents_major", "per year", "lower", partial(losses.accidents, grades=(1,)), strata=LOSS_STRATA),
     Indicator("accidents_larger", "per year", "lower", partial(losses.accidents, grades=(2,)), strata=LOSS_STRATA),
     Indicator("accidents_general", "per year", "lower", partial(losses.accidents, grades=(3,)), strata=LOSS_STRATA),
+    Indicator("preventable_loss", "yuan per week", "lower", losses.preventable_direct_loss, "twin", strata=ALL),
+    Indicator("preventable_casualties", PER_RESIDENT, "lower", losses.preventable_casualties, "twin", strata=ALL),
 )
 
 RESOURCES: tuple[Indicator, ...] = (

@@ -91,11 +91,12 @@ class Scores:
         return to_frame({**named, "value": self.value, "n": self.n, "saturated": self.saturated}, frame)
 
 
-def judge(log: Log, residents: Sequence[float] | None = None) -> Scores:
+def judge(log: Log, residents: Sequence[float] | None = None, instant: Log | None = None) -> Scores:
     """Read every indicator off a log, for all cases and for each group of its strata.
 
     Args:
         residents: people of each district, in the order of log.district_ids; None = as the log says.
+        instant: the same world under instant response; None = without what is preventable.
     """
     residents = residents_of(log) if residents is None else residents
     everything = view_all(log, residents)
@@ -110,6 +111,11 @@ def judge(log: Log, residents: Sequence[float] | None = None) -> Scores:
                     if stratum in indicator.strata:
                         rows.append((indicator.id, stratum, group, indicator.measure(part), _count(indicator, part)))
     rows.extend(_judge_pools(log, everything))
+    if instant is not None:
+        spared = view_all(instant, residents)
+        spared = spared.where(np.flatnonzero(spared.original))
+        chosen = [indicator for indicator in INDICATORS if indicator.of == "twin"]
+        rows.extend((i.id, "all", "all", i.measure(originals, spared), len(originals)) for i in chosen)
     position = {name: k for k, name in enumerate(BY_ID)}
     rows.sort(key=lambda row: (position[row[0]], STRATA.index(row[1])))
     names, strata, groups, values, counts = zip(*rows, strict=True)
