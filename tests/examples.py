@@ -3,7 +3,7 @@
 from citysim.policy.blocks import Among, Chance, Is, Practised, Slower, Spurred
 from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.crews import default_staffing
-from citysim.policy.designs.levers import People
+from citysim.policy.designs.everyday import People
 from citysim.policy.durations import ByGrade, ByKind, Drifting, Exponential, Fixed, Lognormal, TimeLimit, Uniform
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily, Shift, Tally

@@ -5,7 +5,7 @@ All designs of the catalog start from this same staffing: a comparison compares 
 
 from dataclasses import dataclass
 
-from citysim.policy.designs.levers import People
+from citysim.policy.designs.everyday import People
 from citysim.policy.staffing import HAND_OVER, PoolFamily, Shift, Staffing
 from citysim.units import HOUR
 

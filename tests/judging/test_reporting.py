@@ -89,9 +89,7 @@ def test_true_rates_of_many_streets_lie_in_their_intervals() -> None:
     n = len(rates.area)
     assert n > 150
     assert (covered.mean() - 0.95) / sqrt(0.95 * 0.05 / n) > -4.0
-    assert (
-        (rates.high - rates.low) / rates.rate
-    ).mean() < 0.45  # to a fifth
+    assert ((rates.high - rates.low) / rates.rate).mean() < 0.45  # to a fifth
     z = (rates.reports - true * rates.hours) / np.sqrt(true * rates.hours)
     assert abs((z**2).sum() - n) / sqrt(2 * n) < 4.0
     assert abs(z.sum()) / sqrt(n) < 4.0

@@ -42,11 +42,21 @@ def rows_of(log: Log) -> list[tuple[str, str, str]]:
 
 
 def test_every_indicator_has_a_row_for_all_and_ids_are_unique() -> None:
-    scores = judge(mixed_log())
+    scores = judge(mixed_log(), instant=mixed_log())
 
     assert len(BY_ID) == len(INDICATORS)
     assert {i for i, s in zip(scores.indicator, scores.stratum, strict=True) if s == "all"} == set(BY_ID)
     assert set(HEADLINE) <= set(BY_ID)
+
+
+def test_what_is_preventable_is_told_only_beside_instant_response() -> None:
+    twins = {name for name, indicator in BY_ID.items() if indicator.of == "twin"}
+    alone, same = judge(mixed_log()), judge(mixed_log(), instant=mixed_log())
+
+    assert twins == {"preventable_loss", "preventable_casualties"}
+    assert not twins & set(alone.indicator)
+    assert [same.get(name) for name in sorted(twins)] == [0.0, 0.0]
+    assert judge(mixed_log(), instant=make_log([], WEEK)).get("preventable_loss") == alone.get("direct_loss")
 
 
 def test_rows_are_unique_and_the_same_for_an_empty_log() -> None:

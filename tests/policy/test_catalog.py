@@ -16,7 +16,8 @@ from citysim.policy.blocks import Chance, Delay, Grade, Seize
 from citysim.policy.catalog import CATALOG, DESIGNS, load_policy
 from citysim.policy.crews import CREWS, default_staffing
 from citysim.policy.designs import command, fragmented, peers, task_force
-from citysim.policy.designs.levers import Command, Friction, People, Practice, Risk
+from citysim.policy.designs.everyday import People, Practice
+from citysim.policy.designs.levers import Command, Friction, Risk
 from citysim.policy.durations import Fixed, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import Workflow, walk
