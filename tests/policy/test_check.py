@@ -162,13 +162,13 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
     ("call in nobody", lambda: start().call_in("crew", 0, Fixed(1)).close(), "units = 0, must be within 1..10000"),
     ("call in half", lambda: start().call_in("crew", 1.5, Fixed(1)).close(), "units = 1.5, must be within"),  # type: ignore[arg-type]
     ("call in nowhere", lambda: start().call_in("", 1, Fixed(1)).close(), "must name one pool"),
-    ("call in for less", lambda: start().call_in("crew", 1, Fixed(-1)).close(), "lasts.first = -1, must be within"),
+    ("call in for less", lambda: start().call_in("crew", 1, Fixed(-1)).close(), "lasts.length = -1, must be within"),
     ("no such counter", lambda: start().count("sighs").close(), "counter = 'sighs', must be one of regrades, notices"),
     ("add nothing", lambda: start().add_to("joint", 0).close(), "by = 0, must not be 0"),
     ("add too much", lambda: start().add_to("joint", 1_001).close(), "by = 1001, must be within -1000..1000"),
     ("add a part", lambda: start().add_to("joint", 0.5).close(), "by = 0.5, must be within"),  # type: ignore[arg-type]
     ("set too high", lambda: start().set_to("joint", -2_000).close(), "value = -2000, must be within -1000..1000"),
-    ("extend backwards", lambda: start().extend(Fixed(-5)).close(), "by.first = -5, must be within"),
+    ("extend backwards", lambda: start().extend(Fixed(-5)).close(), "by.length = -5, must be within"),
     ("a wild panel", lambda: start().grade(error=11).close(), "error = 11, must be within 0..10"),
     ("a panel of nan", lambda: start().grade(error=float("nan")).close(), "error = nan, must be within 0..10"),
     ("slower and faster", lambda: paced(Slower("severity", -0.1)), "pace.each = -0.1, must be within 0..1000"),
@@ -191,7 +191,7 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
     ("drifting to nothing", lambda: drifting(most=0.0), "chance.most = 0.0, must be above 0"),
     ("drifting beyond 1", lambda: drifting(most=2.0), "chance.most = 2.0, must be within 0..1"),
     ("drifting from nan", lambda: drifting(start=float("nan")), "chance.start = nan, must be a number"),
-    ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "first.blue = ByKind"),  # type: ignore[arg-type]
+    ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "length.blue = ByKind"),  # type: ignore[arg-type]
     (
         "loop of notes",
         lambda: start().at("a").count("notices").grade().extend(Fixed(9)).route(Chance(0.5), to="a").close(),
