@@ -250,12 +250,28 @@ def _world_arrays(intake: Intake, program: Program) -> tuple[Any, ...]:
     holidays[[day for day in week.holidays if day >= 0]] = 1
     limits = np.stack([kinds.on_site_limit, kinds.close_limit], axis=1).astype(np.int64)
     deadlines = (limits, kinds.clock.astype(np.int64), days, holidays)
+    _check_causes(intake.cause.astype(np.int64))
     worsens = intake.worsens if (intake.worsens != NEVER).any() else intake.worsens[:0]
     springs = (intake.escapes, intake.returns, worsens)
     facts = (intake.reported, springs, deadlines, _settings(intake, program))
     given = (intake.signals.at, intake.signals.cause, intake.signals.signal)
     signals = (*(np.array(column, np.int64) for column in given), program.heard)
     return mixed_luck(intake.key, intake.luck), intake.tiebreak, _case_facts(intake), extra, facts, signals
+
+
+def _check_causes(cause: IntArray) -> None:
+    """Refuse causes that run in a ring, which the loop would go round for ever.
+
+    Raises:
+        DataError: a row springs, through others, from itself.
+    """
+    further = cause
+    for _ in range(len(cause).bit_length()):  # each turn doubles how far back every row looks
+        if (further < 0).all():
+            return
+        further = np.where(further >= 0, further[further], -1)
+    if (rows := np.flatnonzero(further >= 0)).size:
+        raise DataError(f"intake: causes run in a ring, for example before row {rows[0]}")
 
 
 def _settings(intake: Intake, program: Program) -> tuple[IntArray, FloatArray]:
