@@ -154,7 +154,7 @@ ROUTING: tuple[Indicator, ...] = (
     Indicator(
         "repeat_reports", "cases per week", "neither", load.repeat_reports, "desk", lambda v: v.repeat, DESK_STRATA
     ),
-    Indicator("enquiries", "calls per week", "neither", hotline.enquiries, "calls", None, ("all", "district")),
+    Indicator("enquiries", "per week", "neither", hotline.enquiries, "calls", None, ("all", "district")),
     Indicator("calls_answered", "share", "higher", hotline.calls_answered, "calls", None, ("all", "district")),
     Indicator("recorded_cases", "cases per week", "neither", load.recorded_cases),
     Indicator(

@@ -83,7 +83,7 @@ class Sensing(Checked):
             many notice at twice the rate (brief 4.2.2) and report twice as much that is not there.
         revisit_hours: time until a grid is passed again, by the usual number of people (12-168, brief item 31).
         sees: looks per pass against the usual: what a grid worker recognises, in which light, with which list.
-        rounds: how they go round, one of ROUNDS.
+        rounds: how they go round: steady, regular or roaming (sensing.rounds).
         video_recall: share of what a camera sees that the recognition finds (0.4-0.9, brief item 31).
         video_precision: share of its alerts behind which there is something (0.5-0.95, brief item 31).
         unmapped: share of the incidents of ASSETS at points that are on no map: no sensor stands there (0-0.3,

@@ -125,6 +125,15 @@ def test_the_ratio_between_streets_is_recovered_and_not_blown_up_by_chance() -> 
     assert reporting_ratio_90_10(few) == pytest.approx(true, rel=0.3)
 
 
+def test_chance_alone_makes_no_difference_between_streets() -> None:
+    """400 streets alike, 8 further reports each on average: the counts alone would make a ratio of 2.4. Four standard
+    errors of the variance, 4 sqrt(2 / 400) / 8, make 1.6."""
+    counts = np.random.default_rng(5).poisson(8, 400)
+    rows = [case(street=k, ended=10 * HOUR, outcome=CLOSED) for k in range(400)]
+    rows += [case(street=k, reported=HOUR, parent=k) for k in range(400) for _ in range(counts[k])]
+    assert reporting_ratio_90_10(view_all(make_log(rows, until=WEEK))) < 1.6
+
+
 def test_streets_that_report_alike_have_a_ratio_of_one() -> None:
     rows = [case(street=k, ended=10 * HOUR, outcome=CLOSED) for k in range(4)]
     rows += [case(street=k % 4, reported=HOUR, parent=k % 4) for k in range(8)]
