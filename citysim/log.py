@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citysim.intake import Kinds
+from citysim.pickled import Pickled
 from citysim.units import NEVER, WorkingWeek
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ POOL_DTYPES: dict[str, type[np.generic]] = {
 
 
 @dataclass(frozen=True)
-class Log:
+class Log(Pickled):
     """One run up to `until`, and the facts needed to judge it.
 
     Args:
@@ -106,15 +107,6 @@ class Log:
     def __repr__(self) -> str:
         steps = "no" if self.step_columns is None else f"{len(self.step_columns['case']):,}"
         return f"<Log: {len(self):,} cases, {steps} steps, {len(self.pool_columns['family']):,} pools>"
-
-    def __getstate__(self) -> dict[str, Any]:
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, MappingProxyType(value) if isinstance(value, dict) else value)
-        self.__post_init__()
 
     @cached_property
     def _digest(self) -> str:

@@ -10,23 +10,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from citysim.engines.simulate import advance, finish, start
-from citysim.errors import DataError
+from citysim.errors import DataError, SimulationBug
 from citysim.evaluation.run import evaluate
 from citysim.intake import Intake, arrivals, poisson_times
 from citysim.judging.scorecard import judge
-from citysim.policy.catalog import load_policy
+from citysim.log import Log
+from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.durations import Exponential
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Staffing
 from citysim.policy.workflow import Workflow
 from citysim.sensing import sense
-from citysim.units import WEEK
+from citysim.units import DAY, HOUR, WEEK
 from citysim.world.sample import sample_world
 from citysim.world.scenario import Scenario, load_scenario
 
@@ -37,14 +39,15 @@ KEYS = (
 """What can be measured, in this order."""
 
 BOUNDS = {
-    "kernel_over_reference": (100.0, "at least"),
+    "kernel_over_reference": (60.0, "at least"),
+    "kernel_over_reference.unified_command": (100.0, "at least"),
     "kernel_over_simpy_mmc": (60.0, "at least"),
     "cost_growth": (1.3, "at most"),
     "two_worker_speedup": (1.7, "at least"),
     "cached_compile_seconds": (1.0, "at most"),
     "peak_gib": (4.0, "at most"),
 }
-"""What each figure must be, on two cores."""
+"""What each figure must be, on two cores. A figure of several parts may have a bound of its own for each."""
 
 UNIT = 1_000_000
 """Seconds of the model that stand for one unit of time of a queueing model, so that rounding is far below it."""
@@ -87,11 +90,13 @@ def bench(
 
 
 def verdict(key: str, value: Any) -> str:
-    """One line: the figure, what it must be, and whether it is."""
+    """One line for each figure: what it is, what it must be, and whether it is."""
+    if key == "kernel_over_reference" and isinstance(value, dict):
+        return "\n".join(verdict(f"{key}.{design}", ratio) for design, ratio in value.items())
     if isinstance(value, dict):
         parts = ", ".join(f"{name} {part:.4g}" for name, part in value.items() if name != "peak_gib")
         return f"{key}: {parts}\n{verdict('peak_gib', value['peak_gib'])}"
-    bound, sense_of = BOUNDS[key]
+    bound, sense_of = BOUNDS[key] if key in BOUNDS else BOUNDS[key.partition(".")[0]]
     holds = value >= bound if sense_of == "at least" else value <= bound
     return f"{key} = {value:.3g} (must be {sense_of} {bound:g}): {'holds' if holds else 'DOES NOT HOLD'}"
 
@@ -115,17 +120,53 @@ def _rate(intake: Intake, policy: Policy, engine: Any, until: int, *, steps: boo
     return len(finish(run, steps=steps)) / seconds
 
 
-def kernel_over_reference(city: Scenario, say: Callable[[str], None]) -> float:
-    """Cases per second of the kernel over those of the SimPy reference: unified_command, one core, same cases.
+def kernel_over_reference(city: Scenario, say: Callable[[str], None]) -> dict[str, float]:
+    """For each design: seconds of the SimPy reference over those of the kernel, for the same two days of one world.
 
-    The reference gets the first two days of the same week, which favours it: fewer cases are open.
+    One core, steps kept, the log's columns included; compiling and what comes before the first instant (lowering,
+    arrays) are left out and told. The engines take turns, so that a slow minute of the machine meets both, and the best
+    turn of each counts.
+
+    Raises:
+        SimulationBug: the two logs differ.
     """
-    intake, policy = _city_run(city, weeks=1)
-    _rate(intake, policy, "kernel", WEEK)  # compiles or loads the cache
-    fast = max(_rate(intake, policy, "kernel", WEEK) for _ in range(5))
-    slow = max(_rate(intake, policy, "reference", 2 * WEEK // 7) for _ in range(2))
-    say(f"  kernel {fast:,.0f} cases a second, reference {slow:,.0f}")
-    return fast / slow
+    world, until = sample_world(city, seed=1, replication=0, weeks=1), 2 * DAY
+    ratios = {}
+    for name in CATALOG:
+        policy = load_policy(name)
+        intake = sense(world, policy.sensing)
+        first = timed(lambda i=intake, p=policy: _work(i, p, "kernel", HOUR))  # type: ignore[misc]
+        fast, slow = [], []
+        for _ in range(2):
+            fast += [_work(intake, policy, "kernel", until) for _ in range(4)]
+            slow.append(_work(intake, policy, "reference", until))
+        if fast[0].log.digest() != slow[0].log.digest():
+            raise SimulationBug(f"kernel and reference differ: {name}, {dict(intake.origin)}")
+        kernel, reference = (min(work.run for work in works) for works in (fast, slow))
+        cases, begin = len(fast[0].log), min(work.begin for work in fast)
+        say(
+            f"  {name}: kernel {cases / kernel:,.0f} cases a second, reference {cases / reference:,.0f}"
+            f" (not in it: {begin * 1e3:.0f} ms of lowering and arrays, {first:.1f} s until the first hour was done,"
+            " compiling or loading included)"
+        )
+        ratios[name] = reference / kernel
+    return ratios
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Seconds on a core before the first instant and from there to the columns of the log, and the log."""
+
+    begin: float
+    run: float
+    log: Log
+
+
+def _work(intake: Intake, policy: Policy, engine: Any, until: int) -> _Work:
+    runs: list[Any] = []
+    begin = timed(lambda: runs.append(start(intake, policy, engine)), time.process_time)
+    run = timed(lambda: (advance(runs[0], until), runs[0].columns()), time.process_time)
+    return _Work(begin, run, finish(runs[0]))
 
 
 def kernel_over_simpy_mmc(say: Callable[[str], None]) -> float:

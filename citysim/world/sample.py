@@ -7,6 +7,7 @@ import numpy as np
 
 from citysim.errors import ScenarioError, whole_number
 from citysim.intake import Signals
+from citysim.pickled import Pickled
 from citysim.streams import MASK, STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, WEEK
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
@@ -26,7 +27,7 @@ MOST_WEEKS = 1_040
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class World(Pickled):
     """One history of a scenario; `key` is the root of all its luck.
 
     Args:

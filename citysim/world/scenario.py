@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from citysim.errors import ScenarioError
+from citysim.pickled import Pickled
 from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
 from citysim.world.almanac import Almanac
 from citysim.world.geography import City, District, build_city
@@ -43,7 +44,7 @@ class Reporting:
 
 
 @dataclass(frozen=True, eq=False)
-class Scenario:
+class Scenario(Pickled):
     """One city with its climate and its incident types; equal if the digests are.
 
     Args:
@@ -101,14 +102,6 @@ class Scenario:
 
     def __hash__(self) -> int:
         return hash(self.digest)
-
-    def __getstate__(self) -> dict[str, Any]:
-        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, MappingProxyType(value) if isinstance(value, dict) else value)
 
 
 def _canonical(value: Any) -> Any:

@@ -133,8 +133,11 @@ def test_a_longer_second_makes_every_time_longer_and_nothing_else(factor: int) -
     assert (short.step_columns["time"] * factor == long.step_columns["time"]).all()
     for name in ("case", "lane", "block", "event"):
         assert (short.step_columns[name] == long.step_columns[name]).all()
-    for name in ("busy", "scheduled", "waiting", "saturated"):
+    desk, sitting = 0, 1
+    for name in ("busy", "waiting", "saturated"):
         assert (short.pool_columns[name] * factor == long.pool_columns[name]).all()
+    assert short.pool_columns["scheduled"][desk] * factor == long.pool_columns["scheduled"][desk]
+    assert short.pool_columns["scheduled"][sitting] == long.pool_columns["scheduled"][sitting], "items, not time"
     for name in ("reported", "ended"):
         time = short.case_columns[name]
         assert (np.where(time < 0, time, time * factor) == long.case_columns[name]).all()

@@ -333,7 +333,7 @@ BAD_TYPES = {
     ),
     "signal": (
         replaced("sensor_net_degraded_flag: sensor_net", "sensor_net_degraded_flag: sensors"),
-        "escalation_flags.sensor_net_degraded_flag = 'sensors', must be 'traffic', 'sensor_net' or 'injury'",
+        "escalation_flags.sensor_net_degraded_flag = 'sensors', must be one of traffic, sensor_net, injury",
     ),
     "flag like a type": (
         replaced("  traffic_disruption_flag: traffic", "  traffic_disruption_flag: traffic\n  gas_explosion: injury"),

@@ -142,4 +142,5 @@ def test_bad_weather_gives_a_clear_error(name: str, write: Write) -> None:
 
     assert any(message in line for line in text), text
     for line in text:
-        assert line.split(":")[1].isdigit(), "names file and line"
+        if not line.endswith("more problems"):
+            assert line.split(":")[1].isdigit(), "names file and line"

@@ -95,7 +95,8 @@ class People(Checked):
         utilisation: share of the day shift that a crew should be busy; the rest absorbs chance.
         day_load: work that falls into the day shift against an even spread over 24 hours.
         night_share: crews at night against the day.
-        hotline_per_million: answered seats; city_share: of them, free for reports about the city and enquiries on it.
+        hotline_per_million: seats; city_share: of them, staffed and free for calls about the city: 0.4 of all contacts
+            are (R53), and with six in ten seats staffed 97 % are answered (R118: 96 %).
         street_day, street_night, district_day, district_night, city_day, city_night: seats of one center.
     """
 
@@ -103,7 +104,7 @@ class People(Checked):
     day_load: float = number(1.1, "factor", 0.5, 2.0)
     night_share: float = chance(0.5, "0.3-0.7 brief item 48 asm", low=0.05)
     hotline_per_million: float = number(34.0, "seats", 1, 500, "R52 calc")
-    city_share: float = chance(0.16, "R53 calc", low=0.01)
+    city_share: float = chance(0.24, "R53 x 0.6 asm", low=0.01)
     street_day: int = number(3, "seats", 0, 50, "2-4 brief item 15 asm")
     street_night: int = number(2, "seats", 0, 50, "1-2 brief item 15 asm")
     district_day: int = number(12, "seats", 0, 200, "8-15 brief item 15 asm")
