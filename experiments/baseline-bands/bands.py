@@ -111,6 +111,8 @@ BANDS = (
          "R14"),
     Band("fire arrival, mean, min", hours("reported", "arrived", *FIRES, unit=60), (6, 9), (6, 9), "R71"),
     Band("lift rescue arrival, mean, min", hours("reported", "arrived", LIFT, unit=60), (10, 14), (10, 14), "R78"),
+    Band("readiness to report, 90 % street to 10 % street", score("reporting_ratio_90_10"), (2.4, 3.6), (2.4, 3.6),
+         "L01, about 3"),
 )  # fmt: skip
 
 
