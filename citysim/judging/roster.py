@@ -171,6 +171,9 @@ ROUTING: tuple[Indicator, ...] = (
 
 TRIAGE: tuple[Indicator, ...] = (
     Indicator("grade_accuracy", "share", "higher", triage.grade_accuracy, "cases", _graded, TRIAGE_STRATA),
+    Indicator(
+        "grade_accuracy_settled", "share", "higher", triage.grade_accuracy_settled, "cases", _graded, TRIAGE_STRATA
+    ),
     Indicator("under_triage_rate", "share", "lower", triage.under_triage_rate, "cases", triage.serious, TRIAGE_STRATA),
     Indicator("over_triage_rate", "share", "lower", triage.over_triage_rate, "cases", triage.raised, TRIAGE_STRATA),
     Indicator(

@@ -1,7 +1,7 @@
 """Was the risk judged rightly, and what did it cost where it was not? Source: domain brief 5.5 (分级一致性).
 
 It is the first grade that counts, by which the case was dispatched; what the desk or the crew on site sees later makes
-it right (`regrade_count`), but not in time.
+it right (`regrade_count`, `grade_accuracy_settled`), but not in time.
 """
 
 import numpy as np
@@ -35,6 +35,11 @@ def grade_accuracy(view: View) -> float:
     severity, and with `under_triage_rate`.
     """
     return share(view.first_grade == view.worst_severity, view.was_graded)
+
+
+def grade_accuracy_settled(view: View) -> float:
+    """As `grade_accuracy`, of the last grade: after later reports, the expert panel and the crew on site (复核)."""
+    return share(view.grade == view.worst_severity, view.was_graded)
 
 
 def under_triage_rate(view: View) -> float:

@@ -79,3 +79,11 @@ def test_crew_hours_of_over_triage_count_supports() -> None:
 
 def test_regradings_are_counted() -> None:
     assert triage.regrade_count(view(make_log([case(regrades=2), case(regrades=1), case()], 2 * WEEK))) == 1.5
+
+
+def test_the_settled_grade_is_the_last_one() -> None:
+    """III seen as blue and put right on site; IV called red and left so."""
+    graded = make_log([case(severity=2, grade=2, first_grade=3), case(severity=3, grade=0, first_grade=0)], WEEK)
+
+    assert triage.grade_accuracy(view(graded)) == 0.0
+    assert triage.grade_accuracy_settled(view(graded)) == 0.5

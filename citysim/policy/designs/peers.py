@@ -25,7 +25,7 @@ from citysim.policy.designs.pieces import (
     watched,
     work,
 )
-from citysim.policy.durations import Lognormal
+from citysim.policy.durations import Fixed, Lognormal
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily
 from citysim.policy.workflow import Workflow
@@ -66,9 +66,11 @@ def settled_by_lead(levers: Levers) -> Workflow:
 def tabled(levers: Levers) -> Workflow:
     """A dispute over a serious case waits for the meeting and is carried over until it is settled.
 
-    The worst are settled at once without a sitting, most blue ones by the lead; leads on to the label `order`.
+    The worst are settled at once without a sitting, most blue ones by the lead; leads on to the label `order`. An item
+    is settled, or not, when the sitting ends: one that fails must not take a place that is left at the same sitting.
     """
     meeting = levers.meeting
+    sitting = Fixed(meeting.attendance_hours * HOUR)
     convened = Workflow().at("table")
     if meeting.period_days == 0:
         convened = convened.delay(Lognormal(meeting.convene_days * DAY, 0.4), luck="convened")
@@ -78,7 +80,7 @@ def tabled(levers: Levers) -> Workflow:
         .route(Chance(meeting.blue_share), to="table", luck="tabled")
         .delay(levers.disputes.settling, luck="settling").go_to("order")
         .at("bypass").delay(Lognormal(meeting.bypass_hours * HOUR, 0.5), luck="bypass").go_to("order")
-        .then(convened).wait_for_slot("joint_meeting").count("meetings")
+        .then(convened).wait_for_slot("joint_meeting").count("meetings").delay(sitting)
         .route(Chance(1.0 - meeting.resolves), to="table", luck="resolved")
     )  # fmt: skip
 
