@@ -98,6 +98,7 @@ BANDS = (
     Band("on-time closure, true, share", score("on_time_closure_rate_true"), None, None, ""),
     Band("report to close, mean, h", score("report_to_close_mean"), (15, 40), (4, 12), "R50"),
     Band("joint response, severity III or worse, mean, h", score("joint_response_time"), (12, 36), (0.5, 3), "R77"),
+    Band("the same, the waiting counted so far, h", score("joint_response_time_so_far"), None, None, ""),
     Band("joint response, severity III or worse, median, h", serious_joint_median, None, None, ""),
     Band("first dispatch right, share", score("first_dispatch_accuracy"), (0.65, 0.80), (0.95, 0.99), "R58, R60-R62"),
     Band("rework, share", score("rework_rate"), (0.01, 0.06), (0.0005, 0.005), "R38, R42"),

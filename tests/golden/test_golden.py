@@ -6,6 +6,7 @@ and list the change in CHANGELOG.md under "Numbers change".
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,27 @@ import pytest
 import citysim
 from citysim.engines.simulate import simulate
 from citysim.judging.scorecard import HEADLINE, judge
+from citysim.policy.catalog import DESIGNS
+from citysim.world.sample import World
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "results" / "baselines" / "golden.json"
 RUNS = [
     (city, weeks, design)
     for city, weeks in (("toy", 2), ("million", 1), ("central-chongqing", 1))
-    for design in ("fragmented", "unified_command")
+    for design in DESIGNS
 ]
 
 
+@cache
+def sampled(city: str, weeks: int) -> World:
+    return citysim.sample_world(
+        citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml"), seed=2025, replication=0, weeks=weeks
+    )
+
+
 def measured(city: str, weeks: int, design: str) -> dict[str, Any]:
-    scenario = citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml")
-    world = citysim.sample_world(scenario, seed=2025, replication=0, weeks=weeks)
-    log = simulate(world, citysim.load_policy(design))
+    log = simulate(sampled(city, weeks), citysim.load_policy(design))
     scores = judge(log)
     values = {name: float(scores.get(name)) for name in HEADLINE}
     indicators = {name: None if math.isnan(value) else round(value, 9) for name, value in values.items()}

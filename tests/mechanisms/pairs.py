@@ -16,7 +16,6 @@ from citysim.evaluation.compare import Interval, paired_difference
 from citysim.judging.scorecard import Scores, judge
 from citysim.log import Log
 from citysim.policy.catalog import DESIGNS
-from citysim.policy.designs.levers import Levers
 from citysim.policy.policy import Policy
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario, load_scenario
