@@ -181,7 +181,7 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc += 1
                 elif op == CHANCE or op == VERIFY:
-                    u = luck_at(t, visits, code, purposes, luck, lane, pc)
+                    u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     if u < number(values, numbers, code[pc, A], c[row, GRADE_NOW], a[row, A_KIND], now):
                         if op == VERIFY:
@@ -276,7 +276,7 @@ def advance(program, world, state, until, margin):
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
                     pc = code[pc, C]
                 elif op == GRADE:
-                    u = luck_at(t, visits, code, purposes, luck, lane, pc)
+                    u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
                     severity = present_severity(a, spring, springs, row, now)
                     grade = risk(a, extra, code, numbers, centres, row, pc, severity, u)
                     if c[row, GRADE_NOW] < 0:
@@ -373,6 +373,8 @@ def advance(program, world, state, until, margin):
                 milestones[row, k] = -1
             lane = new_lane(t, c, s, free_lanes, row, 0, 0, -1, 0)
             c[row, MAIN] = lane
+            for i in range(visits.shape[1]):
+                visits[lane, i] = 0
             let_go(t, s, work, lane)
             continue
         if first_key == now * 8 + EXPIRY:

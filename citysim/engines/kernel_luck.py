@@ -8,7 +8,7 @@ import numpy as np
 # isort: off
 # fmt: off
 from citysim.engines.kernel_layout import (
-    A_CHANNEL, A_KIND, GRADE_NOW, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
+    A_CHANNEL, A_KIND, GRADE_NOW, MAIN, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
 )
 from citysim.engines.ordering import TURNS
 from citysim.engines.program import B, BY_GRADE, BY_KIND, COUNTER, D, DRIFTING
@@ -69,13 +69,16 @@ def number(values, numbers, index, grade, kind, now):
 
 
 @hot
-def visit_index(visits, row, counter, turn):
-    """Index of the next draw of a case at an instruction, counting the visit (law, section 6)."""
+def visit_index(visits, main, counter, turn):
+    """Index of the next draw of a case at an instruction, counting the visit (law, section 6).
+
+    Visits are kept by the case's main lane, which lives as long as the case is open.
+    """
     if counter < 0:
         return np.uint64(turn)
     cell = counter + turn
-    visit = visits[row, cell]
-    visits[row, cell] = visit + 1
+    visit = visits[main, cell]
+    visits[main, cell] = visit + 1
     return np.uint64(TURNS * np.int64(visit) + turn)
 
 
@@ -111,10 +114,10 @@ def limit_time(limit, clock, now, days, holidays, start, end):
 
 
 @hot
-def luck_at(t, visits, code, purposes, luck, lane, pc):
+def luck_at(t, c, visits, code, purposes, luck, lane, pc):
     """The luck of a lane's case at an instruction, counting the visit."""
     row = t[lane, ROW]
-    return uniform(luck[row], purposes[pc], visit_index(visits, row, code[pc, COUNTER], t[lane, TURN]))
+    return uniform(luck[row], purposes[pc], visit_index(visits, c[row, MAIN], code[pc, COUNTER], t[lane, TURN]))
 
 
 @hot
@@ -130,7 +133,7 @@ def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck
         kind = a[row, A_KIND]
         limit, clock = limits[kind, durations[index, 1]], clocks[kind]
         return limit_time(limit, clock, s[NOW], days, holidays, s[WEEK_START], s[WEEK_END])
-    u = luck_at(t, visits, code, purposes, luck, lane, pc)
+    u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
     first = number(values, numbers, durations[index, 1], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
     second = number(values, numbers, durations[index, 2], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
     return np.int64(compiled_seconds(shape, first, second, u))

@@ -54,8 +54,8 @@ class State:
     holdings: IntArray
     cases: IntArray
     milestones: IntArray
-    visits: npt.NDArray[np.uint16]
-    counters: IntArray
+    visits: npt.NDArray[np.uint32]
+    counters: npt.NDArray[np.int32]
     tally_sums: IntArray
     tally_hours: IntArray
     spring: IntArray
@@ -333,8 +333,8 @@ def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) 
         holdings=np.zeros((2 * n_lanes * program.most_pools, 8), np.int64),
         cases=np.zeros((n, 12), np.int64),
         milestones=np.empty((n, len(program.milestones)), np.int64),
-        visits=np.zeros((n if program.n_counters else 1, max(program.n_counters, 1)), np.uint16),
-        counters=np.zeros((n, len(program.counters)), np.int64),
+        visits=np.zeros((n_lanes, max(program.n_counters, 1)), np.uint32),
+        counters=np.zeros((n, len(program.counters)), np.int32),
         tally_sums=np.zeros((program.n_cells, 2), np.int64),
         tally_hours=np.zeros(program.n_buckets, np.int64),
         spring=np.tile(np.array([NEVER, NEVER, 0], np.int64), (n if program.has_springs else 0, 1)),
@@ -369,7 +369,7 @@ def _first_shifts(program: Program, pools: IntArray) -> IntArray:
 
 
 def _grow(state: State) -> None:
-    """Double the room for lanes, places, holdings and events; numbers of lanes and holdings stay what they are."""
+    """Double the room for lanes, visits, places, holdings and events; lanes and holdings keep their numbers."""
     for array, stack, free in (
         ("lanes", "free_lanes", parts.FREE_LANES),
         ("holdings", "free_holdings", parts.FREE_HOLDINGS),
@@ -380,6 +380,6 @@ def _grow(state: State) -> None:
         fresh = np.arange(n, 2 * n)[::-1]
         setattr(state, stack, np.concatenate([fresh, stacked[:n_free], np.zeros(n - n_free, np.int64)]))
         state.scalars[free] += n
-    for array in ("places", "work", "heap_keys", "heap_events"):
+    for array in ("places", "visits", "work", "heap_keys", "heap_events"):
         old = getattr(state, array)
         setattr(state, array, np.concatenate([old, np.zeros_like(old)]))
