@@ -1,7 +1,7 @@
 """Numbers as people read them: three digits, one unit for a whole row, hours or minutes as fits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isfinite, log10
 
 from citysim.words import Words
@@ -38,6 +38,14 @@ class Scale:
     def brackets(self, low: float, high: float, signed: bool = False) -> str:
         """An interval alone; `""` if there is none."""
         return f"[{self.text(low, signed)}, {self.text(high, signed)}]" if isfinite(low) else ""
+
+    def finer(self, low: float, high: float) -> "Scale":
+        """The same, with up to four decimals more where an interval clear of zero would read as zero."""
+        least = min(abs(low), abs(high)) * self.factor
+        if not isfinite(least) or least == 0 or (low < 0 < high):
+            return self
+        needed = min(-floor(log10(least)), self.decimals + 4)
+        return self if least >= 0.5 * 10**-self.decimals else replace(self, decimals=max(needed, self.decimals))
 
     def unit_text(self, words: Words, difference: bool = False) -> str:
         """The unit's name; a difference of shares is in points."""

@@ -101,6 +101,7 @@ def _article(comparison: Comparison, words: Words, pictures: Sequence[Picture]) 
         "level": percent(manifest["level"]),
         "contrasts": [_contrast(comparison, design, words) for design in comparison.designs[1:]],
         "alone": [] if comparison.designs[1:] else list(_single(comparison, words)),
+        "overview": list(_overview(comparison, words)) if comparison.designs[2:] else [],
         "pictures": {picture.name: _picture(picture, comparison, words) for picture in pictures},
         "precision": _precision(comparison, words),
         "missing": _missing(manifest),
@@ -153,14 +154,15 @@ def _line(before: Row, after: Row, key: Key, reach: float | None, manifest: dict
     if by_group and stratum != "district":
         name = f"{words(f'stratum.{stratum}')}: {name}"
     change = (after.difference, after.difference_low, after.difference_high)
+    finer = scale.finer(*change[1:])
     return Line(
         label=words("table.with_unit", name=name, unit=scale.unit_text(words)),
         before=(scale.text(before.mean), scale.brackets(before.low, before.high)),
         after=(scale.text(after.mean), scale.brackets(after.low, after.high)),
-        difference=(scale.text(after.difference, signed=True), scale.brackets(*change[1:], signed=True)),
+        difference=(finer.text(after.difference, signed=True), finer.brackets(*change[1:], signed=True)),
         verdict=after.verdict,
         verdict_text=words(f"verdict.{after.verdict}"),
-        bar=_bar(after, reach or _reach(after), f"{words('report.interval')}: {scale.interval(*change, signed=True)}"),
+        bar=_bar(after, reach or _reach(after), f"{words('report.interval')}: {finer.interval(*change, signed=True)}"),
     )
 
 
@@ -238,6 +240,18 @@ def _single(comparison: Comparison, words: Words) -> Iterator[tuple[str, str]]:
             scale = scale_for((row.mean,), row.unit)
             label = words("table.with_unit", name=indicator_name(name, words), unit=scale.unit_text(words))
             yield label, scale.interval(row.mean, row.low, row.high)
+
+
+def _overview(comparison: Comparison, words: Words) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """For three designs and more: indicator, and for each design its mean, verdict and the verdict in words."""
+    for name in HEADLINE:
+        rows = comparison.select(name)
+        scale = scale_for((row.mean for row in rows), rows[0].unit)
+        label = words("table.with_unit", name=indicator_name(name, words), unit=scale.unit_text(words))
+        first = scale.text(rows[0].mean)
+        verdicts = ["no_clear_difference" if scale.text(row.mean) == first else row.verdict for row in rows]
+        cells = zip(rows, verdicts, strict=True)
+        yield label, [(scale.text(row.mean), verdict, words(f"verdict.{verdict}")) for row, verdict in cells]
 
 
 def _missing(manifest: dict[str, Any]) -> str:

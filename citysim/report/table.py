@@ -48,7 +48,8 @@ def _cells(row: "Row", rows: "tuple[Row, ...]", comparison: Comparison, words: W
         name = words("table.with_unit", name=indicator_name(row.indicator, words), unit=scale.unit_text(words))
     difference = ""
     if row.design != comparison.designs[0]:
-        difference = scale.interval(row.difference, row.difference_low, row.difference_high, signed=True)
+        finer = scale.finer(row.difference_low, row.difference_high)
+        difference = finer.interval(row.difference, row.difference_low, row.difference_high, signed=True)
     verdict = Text(words(f"verdict.{row.verdict}"), style=STYLES.get(row.verdict, "dim"))
     mean = scale.interval(row.mean, row.low, row.high)
     return name, design_name(row.design, comparison.manifest, words), mean, difference, verdict

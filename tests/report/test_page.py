@@ -162,3 +162,21 @@ def test_the_breakdown_shows_every_interval_also_one_that_reaches_zero(toy_compa
     assert any(row.low <= 0 for row in rows)
     assert len(intervals) == len(dots) == sum(isfinite(row.low) for row in rows)
     assert all(min(line.get_xdata()) >= axes.get_xlim()[0] > 0 for line in intervals)
+
+
+def test_three_designs_stand_side_by_side_with_marks_of_their_verdicts() -> None:
+    designs = ["fragmented", "lead_department", "unified_command"]
+    comparison = evaluate(TOY, designs, replications=5, weeks=1, workers=1)
+    found = dict(page._overview(comparison, load_words("en")))
+
+    assert {len(cells) for cells in found.values()} == {3}
+    first, *others = found["report to close (mean), h"]
+    assert first[1] == "no_clear_difference"
+    assert [verdict for _, verdict, _ in others] == ["better", "better"]
+    assert all(
+        verdict == "no_clear_difference"
+        for cells in found.values()
+        for text, verdict, _ in cells
+        if text == cells[0][0]
+    )
+    assert page.render(comparison).count('title="better">✓') >= 2
