@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from citysim.damage import Damage, DamageRules
 from citysim.errors import DataError
 from citysim.streams import FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import CALENDAR, NEVER, IntArray, WorkingWeek
@@ -30,6 +31,7 @@ class Kinds:
         clock: units.CALENDAR or units.WORKING.
         emergency: 1 where the emergency line takes the call.
         columns: what `ByKind` values read, by name; float64.
+        damage: what each type does; empty = nothing. damage_rules: what holds for all.
     """
 
     ids: tuple[str, ...] = ("case",)
@@ -42,6 +44,8 @@ class Kinds:
     clock: SmallIntArray = field(default_factory=lambda: np.full(1, CALENDAR, np.int8))
     emergency: SmallIntArray = field(default_factory=lambda: np.zeros(1, np.int8))
     columns: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+    damage: tuple[Damage, ...] = ()
+    damage_rules: DamageRules = DamageRules()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "citysim"
 FLOORS = [  # lowest first
     {"errors"},
-    {"units", "streams", "yamlfile", "words", "pickled"},
+    {"units", "streams", "yamlfile", "words", "pickled", "damage"},
     {"intake"},
     {"world", "policy", "log"},  # the nouns, unaware of each other
     {"sensing"},  # what is noticed, when

@@ -5,7 +5,8 @@ from math import erfc
 import numpy as np
 import numpy.typing as npt
 
-from citysim.judging.consequences import SERVICES, Consequences
+from citysim.damage import SERVICES
+from citysim.judging.consequences import Consequences
 from citysim.streams import FloatArray
 
 GRADES = ("I", "II", "III", "IV")

@@ -2,29 +2,22 @@
 
 All are EXPECTED values given the incident's type, its severity and how long it lasted: the log says nothing of who
 stood beside it, and drawing it would add noise to what is compared. So they are sums without luck, and fractions of a
-death are what they should be. Source of the measures: domain brief 4.2, item 10; of the numbers: hazards.py [asm].
+death are what they should be. Source of the measures: domain brief 4.2, item 10; of the numbers: the
+incident types of the scenario [asm].
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from citysim.damage import SERVICES, Damage
 from citysim.intake import SIGNALS, Kinds
-from citysim.judging.hazards import (
-    HAZARDS,
-    INJURED_BY_SIGNAL,
-    LANES_BY_SIGNAL,
-    NUISANCE_FACTOR,
-    SEVERITY_FACTOR,
-    Hazard,
-)
 from citysim.streams import FloatArray
 
 Array = npt.NDArray[np.integer[Any]]
-NOTHING = Hazard()
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Consequences:
         deaths, injured: people (injured: seriously). loss: yuan, direct.
         household_hours, lane_hours, person_hours: hours until mended x households cut off, lanes blocked, people
             disturbed.
-        households, outage_hours: how many were cut off and for how long. service: position in accidents.SERVICES.
+        households, outage_hours: how many were cut off and for how long. service: position in damage.SERVICES.
     """
 
     deaths: FloatArray
@@ -85,45 +78,41 @@ class Totals:
         return Totals(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
 
-SERVICES = ("", "water", "gas", "power", "telecom")
-"""What an outage may be of; "" = none."""
-
-
-def consequences(kinds: Kinds, exposure: Exposure, table: Mapping[str, Hazard] = HAZARDS) -> Consequences:
+def consequences(kinds: Kinds, exposure: Exposure) -> Consequences:
     """Expected consequences of incidents.
 
     casualties and loss = severity factor x (at once + by the hour x min(hours until safe, cap)); injuries also 1 where
     somebody was hurt by a signal. household-, lane- and person-hours = how many at this severity x hours until mended;
     lanes also those of a traffic signal until safe.
     """
-    hazards = [table.get(name, NOTHING) for name in kinds.ids]
+    damage, rules = kinds.damage or (Damage(),) * len(kinds.ids), kinds.damage_rules
     kind, severity = exposure.kind, exposure.severity
     cell = kind.astype(np.int64) * 4 + severity
-    capped = np.minimum(exposure.unsafe_hours, _column(hazards, "cap_hours")[kind])
+    capped = np.minimum(exposure.unsafe_hours, _column(damage, "cap_hours")[kind])
     gave_off = {name: (exposure.signals >> k & 1).astype(np.float64) for k, name in enumerate(SIGNALS)}
 
     def grown(at_once: str, hourly: str) -> FloatArray:
-        by_severity = np.array(SEVERITY_FACTOR)
-        start = np.outer(_column(hazards, at_once), by_severity).ravel()[cell]
-        each_hour = np.outer(_column(hazards, hourly), by_severity).ravel()[cell]
+        by_severity = np.array(rules.severity_factors)
+        start = np.outer(_column(damage, at_once), by_severity).ravel()[cell]
+        each_hour = np.outer(_column(damage, hourly), by_severity).ravel()[cell]
         total: FloatArray = start + each_hour * capped
         return total
 
-    households = np.array([hazard.households for hazard in hazards], np.float64).ravel()[cell]
-    lanes = np.array([hazard.lanes for hazard in hazards], np.float64).ravel()[cell]
-    people = np.outer(_column(hazards, "people"), NUISANCE_FACTOR).ravel()[cell]
+    households = np.array([one.households for one in damage], np.float64).ravel()[cell]
+    lanes = np.array([one.lanes for one in damage], np.float64).ravel()[cell]
+    people = np.outer(_column(damage, "people"), rules.nuisance_factors).ravel()[cell]
     return Consequences(
         deaths=grown("deaths", "deaths_hour"),
-        injured=grown("injured", "injured_hour") + INJURED_BY_SIGNAL * gave_off["injury"],
+        injured=grown("injured", "injured_hour") + rules.injured_by_signal * gave_off["injury"],
         loss=grown("loss", "loss_hour"),
         household_hours=households * exposure.broken_hours,
-        lane_hours=lanes * exposure.broken_hours + LANES_BY_SIGNAL * gave_off["traffic"] * exposure.unsafe_hours,
+        lane_hours=lanes * exposure.broken_hours + rules.lanes_by_signal * gave_off["traffic"] * exposure.unsafe_hours,
         person_hours=people * exposure.broken_hours,
         households=households,
         outage_hours=np.where(households > 0, exposure.broken_hours, 0.0),
-        service=np.array([SERVICES.index(hazard.service) for hazard in hazards], np.int8)[kind],
+        service=np.array([SERVICES.index(one.service) for one in damage], np.int8)[kind],
     )
 
 
-def _column(hazards: Sequence[Hazard], name: str) -> FloatArray:
-    return np.array([getattr(hazard, name) for hazard in hazards], np.float64)
+def _column(damage: Sequence[Damage], name: str) -> FloatArray:
+    return np.array([getattr(one, name) for one in damage], np.float64)

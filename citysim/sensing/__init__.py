@@ -57,7 +57,7 @@ def sense(world: World, sensing: Sensing) -> Intake:
         **rows,
         key=world.key,
         horizon=world.horizon,
-        kinds=kinds_of(scenario.kinds, scenario.departments),
+        kinds=kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules),
         places=Places(city.district_of_street, city.street_population, city.district_ids, city.neighbours),
         working_week=scenario.working_week,
         signals=_signals(world, noticed, position),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from citysim.damage import Damage
 from citysim.streams import U64Array
 from citysim.units import IntArray
 
@@ -92,6 +93,7 @@ class IncidentKind:
         patterns: names of intensity patterns (world/demand.py).
         asset: (inventory unit, events per unit and year) where the rate is asset driven.
         emergency_line: the fire and rescue line takes the call directly.
+        damage: what it does to people, money, supply and roads. travel: factor on travel time, for crews that are near.
         sources: reference keys of the incident-type file; assumed: which numbers are assumptions ("asm …").
     """
 
@@ -123,6 +125,8 @@ class IncidentKind:
     asset: tuple[str, float] | None = None
     rural_only: bool = False
     emergency_line: bool = False
+    damage: Damage = Damage()
+    travel: float = 1.0
     sources: tuple[str, ...] = ()
     assumed: str = "asm"
 

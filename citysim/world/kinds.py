@@ -4,15 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from citysim.damage import DamageRules
 from citysim.intake import Kinds
 from citysim.units import HOUR, NEVER
 from citysim.world.incidents import IncidentKind
-
-TRAVEL_BY_LEAD = {"ZZ": 0.6, "SQ": 0.6, "XFJ": 0.31}
-"""Factor on travel time by lead department, 1 for all others. Street crews are near (brief 4.2.7 [asm]); fire stations
-cover at most 7 km2 (R70): 0.31 of the district median gives a mean arrival of about 7.5 min (6-9 min, R71)."""
-TRAVEL_BY_KIND = {"elevator_entrapment": 0.5}
-"""Lift technicians wait near by: a mean of about 12 min (10-14 min, R78) [asm]."""
 
 DIFFICULTY_STEPS = (0.1, 0.5)
 DIFFICULTIES = (0.35, 1.0, 1.3)
@@ -25,13 +20,13 @@ COLUMNS: dict[str, Callable[[IncidentKind], float]] = {
     "crew_size": lambda kind: kind.crew_size,
     "joint_share": lambda kind: kind.joint_share,
     "difficulty": lambda kind: difficulty(kind.joint_share),
-    "travel": lambda kind: TRAVEL_BY_KIND.get(kind.id, TRAVEL_BY_LEAD.get(kind.lead, 1.0)),
+    "travel": lambda kind: kind.travel,
 }
 """What a workflow may read of an incident type, with `ByKind`."""
 
 
-def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> Kinds:
-    """What the engines read of the types; `departments` are those that `lead` and `supports` are positions in."""
+def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...], damage_rules: DamageRules) -> Kinds:
+    """What engines and judges read of the types; `lead` and `supports` are positions in `departments`."""
     code = {department: position for position, department in enumerate(departments)}
     supports = np.full((len(kinds), max((len(kind.supports) for kind in kinds), default=0)), -1, np.int16)
     for row, kind in enumerate(kinds):
@@ -47,6 +42,8 @@ def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...]) -> K
         clock=np.array([kind.clock for kind in kinds], np.int8),
         emergency=np.array([kind.emergency_line for kind in kinds], np.int8),
         columns={name: np.array([read(kind) for kind in kinds], np.float64) for name, read in COLUMNS.items()},
+        damage=tuple(kind.damage for kind in kinds),
+        damage_rules=damage_rules,
     )
 
 

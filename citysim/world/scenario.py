@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from citysim.damage import Damage, DamageRules
 from citysim.errors import ScenarioError
 from citysim.pickled import Pickled
 from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
@@ -50,7 +51,8 @@ class Scenario(Pickled):
     Args:
         weeks: default length of a world.
         false_alarms_per_100k_year: by channel, in the order of units.CHANNELS.
-        cascades: what escalations and recurrences obey. weather: hourly series, None = drawn from the climate.
+        cascades: what escalations and recurrences obey. damage_rules: what scales the damage of all types.
+        weather: hourly series, None = drawn from the climate.
         inventories_per_100k: stock of assets per 100,000 residents, by unit.
         department_names: (en, zh) by code; sources: reference by key, for reports only.
     """
@@ -67,6 +69,7 @@ class Scenario(Pickled):
     climate: Climate
     surroundings: Surroundings = Surroundings()
     cascades: CascadeRules = CascadeRules()
+    damage_rules: DamageRules = DamageRules()
     weather: WeatherSeries | None = None
     inventories_per_100k: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     department_names: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
@@ -219,7 +222,7 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None) -> Scenario:
         ),
         almanac=_almanac(file),
         city=build_city(file.name, districts, weights, reporting.neighbourhood_ratio_90_10),
-        kinds=tuple(_kind(kind, inventories, types.inventories_per_100k) for kind in types.incident_types),
+        kinds=tuple(_kind(kind, types, inventories) for kind in types.incident_types),
         reporting=reporting,
         false_alarms_per_100k_year=(
             float(alarms.sensor), float(alarms.video), float(alarms.hotline), float(alarms.patrol),
@@ -227,6 +230,7 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None) -> Scenario:
         climate=Climate(**_floats(file.climate)),
         surroundings=Surroundings(**_floats(file.surroundings)),
         cascades=_cascades(types),
+        damage_rules=_damage_rules(types.damage_rules),
         weather=weather,
         inventories_per_100k=MappingProxyType({unit: float(stock) for unit, stock in inventories.items()}),
         department_names=MappingProxyType({code: (n.en, n.zh) for code, n in types.departments.items()}),
@@ -264,10 +268,10 @@ def _almanac(file: Any) -> Almanac:
     )
 
 
-def _kind(kind: Any, inventories: Mapping[str, float], reference: Mapping[str, float]) -> IncidentKind:
+def _kind(kind: Any, types: Any, inventories: Mapping[str, float]) -> IncidentKind:
     """One incident type; its rate follows the scenario's own inventory where it has one."""
     asset = None if kind.asset is None else (kind.asset.unit, float(kind.asset.events_per_year))
-    growth = 1.0 if asset is None else inventories[asset[0]] / reference[asset[0]]
+    growth = 1.0 if asset is None else inventories[asset[0]] / types.inventories_per_100k[asset[0]]
     channels, limits = kind.channel_shares, kind.deadline
     return IncidentKind(
         id=kind.id,
@@ -306,8 +310,29 @@ def _kind(kind: Any, inventories: Mapping[str, float], reference: Mapping[str, f
         asset=asset,
         rural_only=kind.rural_only,
         emergency_line=kind.emergency_line,
+        damage=_damage(kind.damage),
+        travel=float(types.travel_by_lead.get(kind.lead, 1.0) if kind.travel is None else kind.travel),
         sources=tuple(kind.sources),
         assumed=kind.assumed,
+    )
+
+
+def _damage(given: Any) -> Damage:
+    numbers = given.model_dump(exclude={"service", "households", "lanes"})
+    return Damage(
+        service=given.service,
+        households=_four(given.households),
+        lanes=_four(given.lanes),
+        **{name: float(value) for name, value in numbers.items()},
+    )
+
+
+def _damage_rules(given: Any) -> DamageRules:
+    return DamageRules(
+        _four(given.severity_factors),
+        _four(given.nuisance_factors),
+        float(given.injured_by_signal),
+        float(given.lanes_by_signal),
     )
 
 

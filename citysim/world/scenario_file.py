@@ -162,6 +162,41 @@ class ExcitationFile(Part):
     spread: Annotated[Share, Field(description="chance that one is in another street of the district")] = 0.0
 
 
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+FourAmounts = Annotated[list[Amount], Field(min_length=4, max_length=4)]
+
+
+class DamageFile(Part):
+    """What one incident does; casualties, loss and people are at severity IV, lists go from severity I to IV."""
+
+    deaths: Annotated[Amount, Field(description="expected, at once")] = 0.0
+    deaths_hour: Annotated[Amount, Field(description="expected, for each hour until safe")] = 0.0
+    injured: Annotated[Amount, Field(description="seriously, expected, at once")] = 0.0
+    injured_hour: Annotated[Amount, Field(description="for each hour until safe")] = 0.0
+    loss: Annotated[Amount, Field(description="yuan, at once")] = 0.0
+    loss_hour: Annotated[Amount, Field(description="yuan for each hour until safe")] = 0.0
+    cap_hours: Annotated[Hours, Field(description="another unsafe hour after so many adds nothing")] = 72.0
+    households: Annotated[FourAmounts, Field(description="cut off until the repair")] = [0.0, 0.0, 0.0, 0.0]
+    service: Annotated[
+        Literal["", "water", "gas", "power", "telecom"], Field(description="of which they are cut off")
+    ] = ""
+    lanes: Annotated[FourAmounts, Field(description="blocked until the repair")] = [0.0, 0.0, 0.0, 0.0]
+    people: Annotated[Amount, Field(description="disturbed until the repair")] = 0.0
+
+
+class DamageRulesFile(Part):
+    """What scales the damage of all types."""
+
+    severity_factors: Annotated[
+        FourAmounts, Field(description="on casualties and loss, by severity I to IV; plausible 5-20 a grade")
+    ] = [1000.0, 100.0, 10.0, 1.0]
+    nuisance_factors: Annotated[FourAmounts, Field(description="on people disturbed, by severity I to IV")] = [
+        8.0, 4.0, 2.0, 1.0,
+    ]  # fmt: skip
+    injured_by_signal: Annotated[Amount, Field(description="people hurt by the signal injury")] = 1.0
+    lanes_by_signal: Annotated[Amount, Field(description="lanes blocked until safe by the signal traffic; 1-4")] = 2.0
+
+
 class KindFile(Part):
     """One incident type; four-part lists go from severity I (red) to IV (blue)."""
 
@@ -189,6 +224,10 @@ class KindFile(Part):
     patterns: Annotated[list[Id], Field(min_length=1, max_length=10)]
     rural_only: bool = False
     emergency_line: Annotated[bool, Field(description="the fire and rescue line takes the call directly")] = False
+    damage: DamageFile = DamageFile()
+    travel: Annotated[
+        Positive | None, Field(description="factor on travel time; null = that of the lead department")
+    ] = None
     sources: list[str] = []
     assumed: str = "asm"
 
@@ -218,6 +257,10 @@ class IncidentTypesFile(Part):
         Field(description="escalation targets that are no incidents, and the signal that each gives"),
     ] = {}
     cascades: CascadesFile = CascadesFile()
+    damage_rules: DamageRulesFile = DamageRulesFile()
+    travel_by_lead: Annotated[
+        dict[Department, Positive], Field(description="factor on travel time of a department's crews; 1 if not named")
+    ] = {}
     sources: dict[str, str] = {}
     incident_types: Annotated[list[KindFile], Field(min_length=1, max_length=1000)]
 

@@ -13,12 +13,12 @@ import citysim
 from citysim.engines.simulate import advance, finish, simulate, start
 from citysim.intake import Intake
 from citysim.log import EVENTS, Log
+from citysim.policy.catalog import CATALOG
 from citysim.policy.policy import Policy
 from tests.agreement.generate import scenes
 from tests.agreement.worlds import LENGTH
 
 ROOT = Path(__file__).parents[2]
-DESIGNS = ("fragmented", "unified_command")
 QUIET = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 Scene = tuple[Policy, Intake]
 
@@ -82,8 +82,10 @@ def test_a_snapshot_goes_on_independently(scene: Scene, stop: int) -> None:
     assert_equal(finish(advance(copy, end)), whole)
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize(("city", "until_days"), [("toy", 14), ("million", 2), ("central-chongqing", 1)])
+@pytest.mark.parametrize("design", CATALOG)
+@pytest.mark.parametrize(
+    ("city", "until_days"), [("toy", 14), ("million", 2), pytest.param("central-chongqing", 1, marks=pytest.mark.slow)]
+)
 def test_engines_agree_on_the_cities(city: str, until_days: int, design: str) -> None:
     scenario = citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml")
     world = citysim.sample_world(scenario, seed=7, replication=0, weeks=2)

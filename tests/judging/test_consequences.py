@@ -1,23 +1,24 @@
 """What incidents did, and what accidents that makes, by hand."""
 
+from dataclasses import replace
 from math import erfc, exp, log
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
+from citysim.damage import SERVICES, Damage, DamageRules
 from citysim.intake import SIGNALS, plain_kinds
 from citysim.judging.accidents import DEATHS, LOSS_SIGMA, NO_ACCIDENT, accident_grade, expected_accidents
-from citysim.judging.consequences import SERVICES, Consequences, Exposure, consequences
-from citysim.judging.hazards import HAZARDS, Hazard
+from citysim.judging.consequences import Consequences, Exposure, consequences
 from citysim.judging.view import view
 from citysim.log import CLOSED
 from citysim.units import HOUR, WEEK
+from citysim.world.scenario import load_scenario
 from tests.judging.logs import case, make_log
 
-TYPES = yaml.safe_load(Path(__file__).parents[2].joinpath("scenarios", "incident-types.yaml").read_text("utf8"))
-BURN = Hazard(
+MILLION = load_scenario(Path(__file__).parents[2] / "scenarios" / "million.yaml")
+BURN = Damage(
     deaths=.001, deaths_hour=.002, injured=.01, loss=100, loss_hour=10, cap_hours=5,
     households=(400, 300, 200, 100), service="water", lanes=(4, 3, 2, 1), people=50,
 )  # fmt: skip
@@ -27,7 +28,7 @@ def of_one(severity: int, unsafe: float, broken: float, signals: int = 0) -> Con
     exposure = Exposure(
         np.zeros(1, int), np.array([severity]), np.array([unsafe]), np.array([broken]), np.array([signals], np.int8)
     )
-    return consequences(plain_kinds(1), exposure, {"kind-0": BURN})
+    return consequences(replace(plain_kinds(1), damage=(BURN,)), exposure)
 
 
 def expected(deaths: float = 0.0, injured: float = 0.0, loss: float = 0.0, **outage: float) -> Consequences:
@@ -63,7 +64,7 @@ def test_signals_hurt_somebody_and_block_lanes_until_safe() -> None:
     assert found.lane_hours[0] == 1 * 4 + 2 * 3
 
 
-def test_an_unknown_type_does_nothing() -> None:
+def test_a_type_without_numbers_does_nothing() -> None:
     exposure = Exposure(np.zeros(1, int), np.zeros(1, int), np.ones(1), np.ones(1), np.zeros(1, np.int8))
 
     found = consequences(plain_kinds(1), exposure)
@@ -72,7 +73,19 @@ def test_an_unknown_type_does_nothing() -> None:
 
 
 def test_every_type_of_the_scenarios_has_its_numbers() -> None:
-    assert {kind["id"] for kind in TYPES["incident_types"]} == set(HAZARDS)
+    assert all(kind.damage != Damage() for kind in MILLION.kinds)
+
+
+def test_factors_scale_all_types() -> None:
+    rules = DamageRules((8.0, 4.0, 2.0, 1.0), (3.0, 3.0, 3.0, 1.0), 5.0, 7.0)
+    kinds = replace(plain_kinds(1), damage=(BURN,), damage_rules=rules)
+    signals = np.array([1 << SIGNALS.index("injury") | 1 << SIGNALS.index("traffic")], np.int8)
+    found = consequences(kinds, Exposure(np.zeros(1, int), np.zeros(1, int), np.ones(1), np.ones(1), signals))
+
+    assert found.deaths[0] == pytest.approx(8 * 0.003)
+    assert found.injured[0] == pytest.approx(8 * 0.01 + 5)
+    assert found.lane_hours[0] == 4 + 7
+    assert found.person_hours[0] == 3 * 50
 
 
 @pytest.mark.parametrize(
@@ -89,11 +102,10 @@ def test_deaths_of_a_mean_incident_come_near_the_public_totals(
 ) -> None:
     """Within a factor of two, at so many hours until safe, over the severities of the types."""
     total = rate = 0.0
-    for kind in (kind for kind in TYPES["incident_types"] if kind["id"] in kinds):
-        hazard = HAZARDS[kind["id"]]
-        weight = np.dot(kind["severity_shares"], (1000, 100, 10, 1))
-        total += kind["rate_per_100k_year"] * weight * (hazard.deaths + hours * hazard.deaths_hour)
-        rate += kind["rate_per_100k_year"]
+    for kind in (kind for kind in MILLION.kinds if kind.id in kinds):
+        weight = np.dot(kind.severity, MILLION.damage_rules.severity_factors)
+        total += kind.rate_per_100k_year * weight * (kind.damage.deaths + hours * kind.damage.deaths_hour)
+        rate += kind.rate_per_100k_year
 
     assert 0.5 < total / rate / deaths < 2.0
 

@@ -1,5 +1,6 @@
-"""Losses of a run and what could be prevented, by hand, with the numbers of hazards.py."""
+"""Losses of a run and what could be prevented, by hand, with the numbers of the scenarios' incident types."""
 
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -8,19 +9,28 @@ import pytest
 
 from citysim.intake import SIGNALS, Kinds, plain_kinds
 from citysim.judging import losses
-from citysim.judging.hazards import HAZARDS
 from citysim.judging.view import view
 from citysim.log import Log
 from citysim.units import HOUR, WEEK, YEAR
+from citysim.world.scenario import load_scenario
 from tests.judging.logs import case, make_log
 
-FIRE, BURST = HAZARDS["other_building_fire"], HAZARDS["water_burst_small"]
+ROOT = Path(__file__).parents[2]
+DAMAGE = {kind.id: kind.damage for kind in load_scenario(ROOT / "scenarios" / "million.yaml").kinds}
+FIRE, BURST = DAMAGE["other_building_fire"], DAMAGE["water_burst_small"]
 RESIDENTS = [150_000.0, 50_000.0]
 
 
 def kinds() -> Kinds:
     facts = {name: getattr(plain_kinds(2), name) for name in Kinds.__dataclass_fields__}
-    return Kinds(**facts | {"ids": ("other_building_fire", "water_burst_small"), "supports": np.full((2, 1), -1)})
+    return Kinds(
+        **facts
+        | {
+            "ids": ("other_building_fire", "water_burst_small"),
+            "supports": np.full((2, 1), -1),
+            "damage": (FIRE, BURST),
+        }
+    )
 
 
 def log_of(*cases: dict[str, int], until: int = WEEK, **facts: Any) -> Log:
