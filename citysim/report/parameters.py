@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import Field, fields
+from pathlib import Path
 from typing import Any
 
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.designs.levers import Levers
 from citysim.policy.sensors import CLASSES, USUAL, Devices, Sensing
+from citysim.report.city_parameters import city_tables, constants
 
 HEAD = """# Parameters of the designs
 
@@ -18,18 +20,27 @@ Every number is an assumption (asm) unless its source says otherwise; keys are e
 The range is what is accepted, and what sensitivity analysis should cover.
 A policy file changes any of them: `based_on: unified_command` and `levers: {friction: {misroute: 0.1}}`; what the city
 does to notice incidents is changed under `sensing`, for example `sensing: {revisit_hours: 12, gas: {coverage: 0.8}}`.
-The numbers of a city and of its incident types stand in `scenarios/`, each with its source, and are described in
-`citysim schema`.
+The numbers of a city stand in its scenario ([below](#parameters-of-the-cities)), those of its incident types in
+[their own tables](incident-types.md); what is no parameter yet is [at the end](#constants-of-the-code).
 """
 """What stands above the tables."""
+
+CONSTANTS = """# Constants of the code
+
+Assumptions that no lever or scenario changes, since nobody has asked yet: spreads of logarithms, weights, tariffs.
+Those of a design are in its sentence and can be changed in a policy file written with `dump_policy`.
+"""
+PACKAGE = Path(__file__).parents[1]
+ROOT = PACKAGE.parent
 
 SIX = tuple(DESIGNS)[:6]
 """The designs without their variants."""
 
 
 def page() -> str:
-    """All levers as Markdown, one table for each group, with a column for each design."""
-    return "\n".join([HEAD, *(_table(group.name) for group in fields(Levers)), *_sensing()])
+    """All levers as Markdown, one table for each group, with a column for each design; then cities and constants."""
+    levers = [_table(group.name) for group in fields(Levers)]
+    return "\n".join([HEAD, *levers, *_sensing(), *city_tables(ROOT / "scenarios"), CONSTANTS, constants(PACKAGE)])
 
 
 def _table(group: str) -> str:

@@ -106,7 +106,10 @@ class ClimateFile(Part):
     rain_hours: Annotated[Monthly, Field(description="hours with rain a month")]
     rain_sigma: Annotated[float, Field(ge=0, le=3, description="sigma of the logarithm of an hour's rain")]
     wet_spell_hours: Annotated[float, Field(ge=1, le=200, description="mean length of a rain spell")]
-    temperature_c: Annotated[list[Annotated[float, Field(ge=-60, le=60)]], Field(min_length=12, max_length=12)]
+    temperature_c: Annotated[
+        list[Annotated[float, Field(ge=-60, le=60)]],
+        Field(min_length=12, max_length=12, description="monthly means, degrees Celsius"),
+    ]
     daily_amplitude_c: Annotated[Monthly, Field(description="half the span from early morning to afternoon")]
     day_sd_c: Annotated[float, Field(ge=0, le=20, description="standard deviation of a day around the monthly mean")]
     day_memory: Annotated[float, Field(ge=0, lt=1, description="correlation from day to day")]
@@ -243,8 +246,10 @@ class CascadesFile(Part):
         168.0
     )
     generations: Annotated[int, Field(ge=0, le=10, description="links of a chain")] = 3
-    recurrence_median_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
-    recurrence_sigma: Annotated[float, Field(ge=0, le=3)] = 0.7
+    recurrence_median_days: Annotated[
+        float, Field(gt=0, le=3650, description="from an onset to the next at the same place, lognormal")
+    ] = 14.0
+    recurrence_sigma: Annotated[float, Field(ge=0, le=3, description="sigma of its logarithm")] = 0.7
 
 
 class IncidentTypesFile(Part):
@@ -276,8 +281,8 @@ class SurroundingsFile(Part):
     warm_c: Annotated[float, Field(ge=-60, le=60, description="heat is 1 above")] = 35.0
     hot_c: Annotated[float, Field(ge=-60, le=60, description="heat is 2 above")] = 40.0
     cloud_outages_per_year: Annotated[float, Field(ge=0, le=1000, description="of each district")] = 1.5
-    cloud_outage_median_hours: Annotated[float, Field(gt=0, le=8760)] = 4.0
-    cloud_outage_sigma: Annotated[float, Field(ge=0, le=3)] = 0.8
+    cloud_outage_median_hours: Annotated[float, Field(gt=0, le=8760, description="length, lognormal")] = 4.0
+    cloud_outage_sigma: Annotated[float, Field(ge=0, le=3, description="sigma of its logarithm")] = 0.8
     exposed_share: Annotated[Share, Field(description="near a school, a hospital or a crowd")] = 0.15
     exposed_at_density: Annotated[float, Field(gt=0, le=1e6, description="residents a km2 where it is that share")] = (
         3200.0
