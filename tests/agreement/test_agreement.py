@@ -95,6 +95,7 @@ def test_engines_agree_on_the_cities(city: str, until_days: int, design: str) ->
     assert_equal(*logs)
 
 
+@pytest.mark.slow
 def test_the_kernel_without_its_compiler_writes_the_same_log() -> None:
     """The same source as plain Python, in another process; a few hundred random policies and a day of the toy city."""
     script = "from tests.agreement.uncompiled import digests; print('\\n'.join(digests()))"

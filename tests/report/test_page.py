@@ -164,6 +164,7 @@ def test_the_breakdown_shows_every_interval_also_one_that_reaches_zero(toy_compa
     assert all(min(line.get_xdata()) >= axes.get_xlim()[0] > 0 for line in intervals)
 
 
+@pytest.mark.slow
 def test_three_designs_stand_side_by_side_with_marks_of_their_verdicts() -> None:
     designs = ["fragmented", "lead_department", "unified_command"]
     comparison = evaluate(TOY, designs, replications=5, weeks=1, workers=1)
