@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from citysim.errors import PolicyError
-from citysim.policy.blocks import FIELDS, Block, Is, Practised, Release, Seize, Setting, Slower, Spurred
+from citysim.policy.blocks import FIELDS, Block, CallIn, Is, Practised, Release, Seize, Setting, Slower, Spurred
 from citysim.policy.durations import ByKind, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import walk
@@ -35,13 +35,26 @@ def check_city_names(policy: Policy, city: CityNames | None) -> None:
     families = [family.name for family in policy.staffing.families]
     for place in walk(policy.workflow.blocks):
         block = place.block
-        for pool in block.pools if isinstance(block, Seize | Release) else ():
+        for pool in _pools(block):
             name = pool.partition("@")[0]
             if "." not in name and name not in families:
                 raise PolicyError(f"block {place.label!r} names pool {pool!r}; {_known(families)}")
         if city is not None:
             for part in _parts(block):
                 _check_part(part, f"block {place.label!r}", city)
+
+
+def _pools(block: Block) -> Iterator[str]:
+    """Every pool that a block seizes, gives back, calls people in to, or asks about."""
+    if isinstance(block, Seize | Release):
+        yield from block.pools
+    if isinstance(block, CallIn):
+        yield block.pool
+    for part in _parts(block):
+        if isinstance(part, Is | Slower | Practised | Spurred):
+            for field in (part.field if isinstance(part, Is) else part.by, getattr(part, "worn_by", None) or ""):
+                if field.startswith(("waiting:", "free:")):
+                    yield field.partition(":")[2]
 
 
 def _check_part(part: Any, what: str, city: CityNames) -> None:

@@ -31,5 +31,7 @@ class Checked:
             what = f"{type(self).__name__.lower()}.{lever.name} = {value!r}"
             if isinstance(limits["low"], bool) != isinstance(value, bool) or not isinstance(value, int | float):
                 raise PolicyError(f"{what}, must be {'true or false' if limits['low'] is False else 'a number'}")
+            if lever.type is int and not isinstance(value, int):
+                raise PolicyError(f"{what}, must be a whole number")
             if not limits["low"] <= value <= limits["high"]:
                 raise PolicyError(f"{what}, must be within {limits['low']:g}..{limits['high']:g} {limits['unit']}")

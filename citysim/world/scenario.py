@@ -320,7 +320,7 @@ def _kind(kind: Any, types: Any, inventories: Mapping[str, float]) -> IncidentKi
 def _damage(given: Any) -> Damage:
     numbers = given.model_dump(exclude={"service", "households", "lanes"})
     return Damage(
-        service=given.service,
+        service=given.service or "",
         households=_four(given.households),
         lanes=_four(given.lanes),
         **{name: float(value) for name, value in numbers.items()},

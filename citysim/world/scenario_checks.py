@@ -29,9 +29,15 @@ def type_problems(file: IncidentTypesFile) -> Iterator[Problem]:
     for flag in file.escalation_flags:
         if flag in ids or flag == SEVERITY_UPGRADE:
             yield ("escalation_flags", flag), " must not be the name of an incident type or of the upgrade"
-    factors = file.cascades.severity_factors
-    if factors != sorted(factors, reverse=True):
-        yield ("cascades", "severity_factors"), f"{show(factors)}, must not rise from I to IV"
+    for part, name in (
+        ("cascades", "severity_factors"), ("damage_rules", "severity_factors"), ("damage_rules", "nuisance_factors"),
+    ):  # fmt: skip
+        factors = getattr(getattr(file, part), name)
+        if factors != sorted(factors, reverse=True):
+            yield (part, name), f"{show(factors)}, must not rise from I to IV"
+    for code in file.travel_by_lead:
+        if code not in file.departments:
+            yield ("travel_by_lead", code), " is not one of departments"
     targets = ids | set(file.escalation_flags) | {SEVERITY_UPGRADE}
     for position, kind in enumerate(kinds):
         here: KeyPath = ("incident_types", position)

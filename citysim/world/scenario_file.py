@@ -181,8 +181,8 @@ class DamageFile(Part):
     cap_hours: Annotated[Hours, Field(description="another unsafe hour after so many adds nothing")] = 72.0
     households: Annotated[FourAmounts, Field(description="cut off until the repair")] = [0.0, 0.0, 0.0, 0.0]
     service: Annotated[
-        Literal["", "water", "gas", "power", "telecom"], Field(description="of which they are cut off")
-    ] = ""
+        Literal["water", "gas", "power", "telecom"] | None, Field(description="of which they are cut off")
+    ] = None
     lanes: Annotated[FourAmounts, Field(description="blocked until the repair")] = [0.0, 0.0, 0.0, 0.0]
     people: Annotated[Amount, Field(description="disturbed until the repair")] = 0.0
 

@@ -76,6 +76,7 @@ def test_a_task_force_takes_from_the_line_what_it_has() -> None:
         (lambda: Friction(misroute=1.2), r"friction.misroute = 1.2, must be within 0..1 share"),
         (lambda: Friction(misroute=True), r"friction.misroute = True, must be a number"),
         (lambda: Command(aid=1), r"command.aid = 1, must be true or false"),
+        (lambda: Command(district_officers=1.5), r"command.district_officers = 1.5, must be a whole number"),  # type: ignore[arg-type]
         (lambda: Risk(rule="mood"), r"risk.rule = 'mood', must be one of static, weather, load"),
         (lambda: Risk(relaxed=12), r"risk.relaxed = 12, must be below risk.crowded = 12"),
         (lambda: Practice(safe=0.6, alone=0.4), r"practice.safe \+ practice.alone = 1, must be below 1"),

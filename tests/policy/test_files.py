@@ -224,6 +224,21 @@ WRONG = [
         "{name: dsk,",
         "policy.yaml:3: workflow.0: block 'begin' names pool 'desk'; must be one of dsk",
     ),
+    (
+        "  - route: {chance: {column: difficulty, times: 0.3}}",
+        "  - route: waiting:van > 3",
+        "policy.yaml:10: workflow.3: block 'route/3' names pool 'van'; must be one of desk",
+    ),
+    (
+        "  - delay: {lognormal: {median: 6 h, sigma: 0.5}}",
+        "  - delay: 6 h\n    pace: [{slower: {by: 'free:van', each: 0.1}}]",
+        "names pool 'van'; must be one of desk",
+    ),
+    (
+        "  - release: desk",
+        "  - call_in: van\n    units: 1\n    lasts: 3 h\n  - release: desk",
+        "names pool 'van'; must be one of desk",
+    ),
     ("- {name: desk,", "- {name: [desk],", "staffing.0.name = ['desk'], must be text"),
     (
         "name: small",

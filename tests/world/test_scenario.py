@@ -343,6 +343,16 @@ BAD_TYPES = {
         replaced("severity_factors: [8, 4, 2, 1]", "severity_factors: [1, 2, 4, 8]"),
         "cascades.severity_factors = [1.0, 2.0, 4.0, 8.0], must not rise from I to IV",
     ),
+    "damage factors": (
+        replaced("nuisance_factors: [8, 4, 2, 1]", "nuisance_factors: [1, 4, 2, 1]"),
+        "damage_rules.nuisance_factors = [1.0, 4.0, 2.0, 1.0], must not rise from I to IV",
+    ),
+    "damage": (
+        replaced("damage: {loss: 5000,", "damage: {loss: -5000,"),
+        "damage.loss = -5000, must be >= 0 and <= 1e+12",
+    ),
+    "service": (replaced("service: gas,", "service: gaz,"), "damage.service = 'gaz', must be one of water, gas, power"),
+    "travel": (replaced("\n  SQ: 0.6", "\n  QS: 0.6"), "travel_by_lead.QS is not one of departments"),
     "window": (replaced("window_hours: 168", "window_hours: 0"), "cascades.window_hours = 0, must be > 0 and <= 8760"),
     "generations": (
         replaced("generations: 3 ", "generations: 30 "),
