@@ -170,6 +170,16 @@ ROUTING: tuple[Indicator, ...] = (
 )
 
 TRIAGE: tuple[Indicator, ...] = (
+    Indicator("graded_red", "share", "neither", partial(triage.graded_share, grade=0), "cases", _graded, TRIAGE_STRATA),
+    Indicator(
+        "graded_orange", "share", "neither", partial(triage.graded_share, grade=1), "cases", _graded, TRIAGE_STRATA
+    ),
+    Indicator(
+        "graded_yellow", "share", "neither", partial(triage.graded_share, grade=2), "cases", _graded, TRIAGE_STRATA
+    ),
+    Indicator(
+        "graded_blue", "share", "neither", partial(triage.graded_share, grade=3), "cases", _graded, TRIAGE_STRATA
+    ),
     Indicator("grade_accuracy", "share", "higher", triage.grade_accuracy, "cases", _graded, TRIAGE_STRATA),
     Indicator(
         "grade_accuracy_settled", "share", "higher", triage.grade_accuracy_settled, "cases", _graded, TRIAGE_STRATA

@@ -28,6 +28,12 @@ def confusion(view: View, hindsight: bool = False) -> npt.NDArray[np.int64]:
     return np.bincount(cells, minlength=len(GRADES) ** 2).reshape(len(GRADES), len(GRADES)).astype(np.int64)
 
 
+def graded_share(view: View, grade: int) -> float:
+    """Share of the graded cases first given this grade; by severity, the rows of the confusion matrix (混淆矩阵)."""
+    cells = confusion(view)
+    return ratio(float(cells[:, grade].sum()), float(cells.sum()))
+
+
 def grade_accuracy(view: View) -> float:
     """Share of graded cases whose grade is the worst severity that the incident reached (分级一致性).
 

@@ -87,3 +87,13 @@ def test_the_settled_grade_is_the_last_one() -> None:
 
     assert triage.grade_accuracy(view(graded)) == 0.0
     assert triage.grade_accuracy_settled(view(graded)) == 0.5
+
+
+def test_shares_of_grades_are_the_rows_of_the_confusion_matrix() -> None:
+    """Of three of severity III one was called yellow and two blue; one of IV red."""
+    found = cases((2, 2), (2, 3), (2, 3), (3, 0))
+    third = found.where(found.severity == 2)
+
+    assert [triage.graded_share(third, grade) for grade in range(4)] == pytest.approx([0, 0, 1 / 3, 2 / 3])
+    assert [triage.graded_share(found, grade) for grade in range(4)] == [0.25, 0, 0.25, 0.5]
+    assert np.isnan(triage.graded_share(found.where(found.severity == 0), 0))
