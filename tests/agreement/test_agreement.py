@@ -82,7 +82,9 @@ def test_a_snapshot_goes_on_independently(scene: Scene, stop: int) -> None:
     assert_equal(finish(advance(copy, end)), whole)
 
 
-@pytest.mark.parametrize("design", CATALOG)
+@pytest.mark.parametrize(
+    "design", [*CATALOG[:6], *(pytest.param(variant, marks=pytest.mark.slow) for variant in CATALOG[6:])]
+)
 @pytest.mark.parametrize(
     ("city", "until_days"), [("toy", 14), ("million", 2), pytest.param("central-chongqing", 1, marks=pytest.mark.slow)]
 )

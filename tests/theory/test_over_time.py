@@ -15,6 +15,8 @@ from citysim.world.onset import cumulative_intensity, onset_hours
 from tests.theory.models import UNIT, Policy, exponential, served_by, take
 from tests.theory.verdict import Model, claim, says
 
+pytestmark = pytest.mark.slow
+
 DAY = 24
 """Units of time in a day: the models of this page count in hours."""
 
@@ -140,7 +142,6 @@ SHIFT_MODEL = "M(t)/M/c(t) from empty, 6 desks, 18 from 8 h, 8 from 20 h"
 
 @claim("shifts", f"{SHIFT_MODEL}; surplus desks finish", "forward equations; Green & Kolesar (1991)", replications=3,
        strong=("work by 21", "work by 24"))  # fmt: skip
-@pytest.mark.slow
 def test_desks_that_finish_their_case_at_shift_end_obey_the_forward_equations() -> Model:
     theory = _shift_theory(FINISH, 3.57375631, 9.88224289, 2.82617074)
     return theory, lambda replication: _day(FINISH, 1_500, 10 + replication)
@@ -166,7 +167,6 @@ def test_handing_over_makes_the_line_longer_by_as_much_as_the_forward_equations_
 
 @claim("M_t/G/inf", "rate 10 + 8 sin(2 pi t / 24), mean service 3 h, no lines", "Eick, Massey & Whitt (1993), eq. 1",
        replications=3, strong=("exponential at 6", "exponential at 12", "fixed at 6"))  # fmt: skip
-@pytest.mark.slow
 def test_people_at_work_lag_behind_uneven_arrivals() -> Model:
     """Each street is one trial of five days; the count on the last day is as if there had been days for ever."""
     turn, trials = 2 * pi / DAY, 750
@@ -245,7 +245,6 @@ def _first_delays(lam: float, count: int) -> np.ndarray:
 
 @claim("transient", "M/M/1, lam = 0.9, from empty: mean delay of the i-th customer", "Kelton & Law (1985)",
        replications=2, strong=("delay 10",))  # fmt: skip
-@pytest.mark.slow
 def test_the_first_customers_of_an_empty_queue_wait_as_kelton_and_law_say() -> Model:
     trials = 70_000
     exact = _first_delays(0.9, 10)
