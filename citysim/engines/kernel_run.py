@@ -30,6 +30,7 @@ from citysim.errors import DataError, SimulationBug
 from citysim.intake import Intake
 from citysim.log import CASE_DTYPES, STEP_DTYPES
 from citysim.policy.blocks import COUNTERS, MILESTONES
+from citysim.policy.change import check_change
 from citysim.policy.durations import FROM_CASE
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
@@ -87,6 +88,7 @@ class KernelRun:
         self.program = _program_arrays(self.lowered)
         self.world = _world_arrays(intake, self.lowered)
         self.state = _first_state(intake, self.lowered, steps=steps, margin=self.margin)
+        self.scheduled_more: IntArray = np.zeros(len(self.lowered.pool_family), np.int64)
 
     def advance(self, until: int) -> None:
         """Process every instant before `until` (seconds).
@@ -104,11 +106,28 @@ class KernelRun:
                     raise self._stuck()
         self.until = max(self.until, until)
 
+    def change_policy(self, policy: Policy) -> None:
+        """Go on under other numbers from `until` on, which is a shift change of all pools (law, section 8).
+
+        Raises:
+            PolicyError: it is more than a change of numbers.
+        """
+        check_change(self.policy, policy)
+        lowered = lower(policy, self.intake)
+        if lowered.shape() != self.lowered.shape():
+            raise SimulationBug(f"{policy.name!r} is lowered to another shape than {self.policy.name!r}")
+        self.scheduled_more += _scheduled(self.lowered, self.until) - _scheduled(lowered, self.until)
+        self.policy, self.lowered, self.program = policy, lowered, _program_arrays(lowered)
+        pools = lowered.families[:, F_AGENDA] == 0
+        self.state.clock[pools, parts.CHANGE] = self.until
+        self.state.scalars[parts.SHIFT_NEXT] = min(self.until, self.state.scalars[parts.SHIFT_NEXT])
+
     def snapshot(self) -> "KernelRun":
         """A copy that goes on independently of this run."""
         other = copy.copy(self)
         other.state = State(*(array.copy() for array in self.state.arrays()))
         other.chunks = list(self.chunks)
+        other.scheduled_more = self.scheduled_more.copy()
         return other
 
     def columns(self) -> tuple[Columns, Columns | None, Columns]:
@@ -171,12 +190,13 @@ class KernelRun:
         family = self.lowered.pool_family
         firsts = self.lowered.families[:, F_FIRST]
         length = pools[:, parts.LENGTH]
+        scheduled = _scheduled(self.lowered, until) + self.scheduled_more
         return {
             "family": family.astype(np.int16),
             "place": (np.arange(len(family)) - firsts[family]).astype(np.int32),
             "served": pools[:, parts.SERVED].copy(),
             "busy": pools[:, parts.BUSY] + pools[:, parts.LENT] * until,
-            "scheduled": _scheduled(self.lowered, until) + pools[:, parts.EXTRA] + pools[:, parts.CALLED] * until,
+            "scheduled": scheduled + pools[:, parts.EXTRA] + pools[:, parts.CALLED] * until,
             "waiting": pools[:, parts.WAITING] + length * until,
             "saturated": pools[:, parts.SATURATED] + (length > 0) * until,
             "in_line": length.copy(),

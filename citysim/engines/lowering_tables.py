@@ -227,7 +227,7 @@ class Tables:
         rule = self.policy.grading
         thresholds = dict(rule.rules)[block.rule] if block.rule else rule.thresholds
         errors = [rule.noise_sd * factor * block.error / rule.data_validity for factor in rule.channel_factors]
-        exposed = rule.exposed > 0.0 and "exposure" in self.intake.columns
+        exposed = "exposure" in self.intake.columns
         column = self.columns.setdefault("exposure", len(self.columns)) if exposed else -1
         return self._number(*errors, *thresholds), column
 

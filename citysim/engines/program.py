@@ -1,6 +1,7 @@
 """A lowered policy: the instructions and tables that the kernel reads. The reference does without."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from citysim.streams import FloatArray, U64Array
 from citysim.units import IntArray
@@ -94,3 +95,10 @@ class Program:
     columns: tuple[str, ...]
     settings: tuple[str, ...]
     labels: tuple[str, ...]
+
+    def shape(self) -> tuple[Any, ...]:
+        """What a change of numbers leaves as it is: places in the sentence, pools, counters, columns."""
+        fixed = self.code[:, [OP, BLOCK, LANE, COUNTER]], self.names, self.entries, self.tallies, self.pool_family
+        names = self.milestones, self.counters, self.columns, self.settings, self.labels
+        counts = self.n_counters, self.most_pools, self.may_preempt, self.has_room, self.has_springs
+        return (*(array.tobytes() for array in fixed), *names, *counts)

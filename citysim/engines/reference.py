@@ -19,6 +19,7 @@ from citysim.engines.reference_state import Case, Clock, read_sentence
 from citysim.intake import SIGNALS, Intake
 from citysim.log import CASE_DTYPES, NEVER, POOL_DTYPES, STEP_DTYPES
 from citysim.policy.blocks import COUNTERS, MILESTONES
+from citysim.policy.change import check_change
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import HAND_OVER, Gate, PoolFamily
 from citysim.units import LEVELS
@@ -47,12 +48,13 @@ class Reference:
         self._clock = Clock({**intake.origin, "policy": policy.name, "policy_digest": policy.digest})
         self._past, self._tallies = Past(intake), Tallies(policy.tallies)
         self._directory = Directory(intake.places)
-        facts = Facts(intake, policy.grading, self._clock, self._past, self._tallies, self._directory)
-        self._walker = Walker(self._clock, facts, self._past, self._tallies, self._directory)
+        self._facts = Facts(intake, policy.grading, self._clock, self._past, self._tallies, self._directory)
+        self._walker = Walker(self._clock, self._facts, self._past, self._tallies, self._directory)
         self._departments = [departments_of(intake, kind) for kind in range(len(intake.kinds.ids))]
         self._shuffle = None if shuffle is None else np.random.default_rng(shuffle)
         if self._shuffle is not None:
             self._clock.ranks = self._shuffle.permutation(len(intake)).tolist()
+        self._heads: list[npt.NDArray[np.int64]] = []
         self._rows = self._order_of_arrival()
         self._build_stations()
         self._plan_signal(0)
@@ -83,7 +85,8 @@ class Reference:
             hands_over = family.at_shift_end == HAND_OVER
             pools = [self._station(number, place, hands_over=hands_over) for place in range(len(heads))]
             self._directory.families[family.name] = (level, pools)
-            plans.append((self._change_shift, (family, pools, heads), family.since))
+            self._heads.append(heads)
+            plans.append((self._begin_shift, (number, pools), family.since))
         for number, gate in enumerate(self.policy.gates, start=len(families)):
             level = LEVELS.index(gate.level)
             sitting = [self._station(number, place, agenda=gate.agenda) for place in range(len(populations[level]))]
@@ -102,23 +105,47 @@ class Reference:
     def _plan_turn(self, call: Any, arguments: tuple[Any, ...], delay: int) -> None:
         self._clock.plan(SHIFT, delay, lambda: call(*arguments))
 
-    def _change_shift(self, family: PoolFamily, pools: list[Station], heads: npt.NDArray[np.int64]) -> None:
+    def _begin_shift(self, number: int, pools: list[Station]) -> None:
         """The family begins, ceases to exist, or its next shift begins, in all its places."""
+        family, now = self.policy.staffing.families[number], self._clock.now
+        self._staff(family, pools, self._heads[number])
+        turns = [turn for turn in (family.until,) if turn is not None and turn > now]
+        if len(family.shifts) > 1 and (family.until is None or turns):
+            starts = [*(shift.start for shift in family.shifts), family.cycle]
+            turns.append(now - now % family.cycle + starts[_shift_of(family, now) + 1])
+        if turns:
+            self._plan_turn(self._begin_shift, (number, pools), min(turns) - now)
+
+    def _staff(self, family: PoolFamily, pools: list[Station], heads: npt.NDArray[np.int64]) -> None:
+        """Give each place of a family the people of its present shift; nobody outside the time that it exists."""
         now = self._clock.now
-        has_ceased = family.until is not None and now >= family.until
-        shift = sum(shift.start <= now % family.cycle for shift in family.shifts) - 1
+        exists = family.since <= now and (family.until is None or now < family.until)
         for pool, counts in zip(pools, heads, strict=True):
-            units = 0 if has_ceased else int(counts[shift])
+            units = int(counts[_shift_of(family, now)]) if exists else 0
             if units != pool.by_shift:
                 self._walker.floor.set_shift(pool, units)
-        if has_ceased:
-            return
-        turns = [family.until] if family.until is not None else []
-        if len(family.shifts) > 1:
-            starts = [shift.start for shift in family.shifts] + [family.cycle]
-            turns.append(now - now % family.cycle + starts[shift + 1])
-        if turns:
-            self._plan_turn(self._change_shift, (family, pools, heads), min(turns) - now)
+
+    def change_policy(self, policy: Policy) -> None:
+        """Go on under other numbers from `until` on, which is a shift change of all pools (law, section 8).
+
+        Raises:
+            PolicyError: it is more than a change of numbers.
+        """
+        check_change(self.policy, policy)
+        main = read_sentence(policy.workflow.blocks)
+        check_fits(self.intake, policy, main)
+        for step, new in zip(self._main.all_steps(), main.all_steps(), strict=True):
+            step.block, step.purpose = new.block, new.purpose
+        self.policy = policy
+        self._facts.grade_by(policy.grading)
+        populations = self.intake.places.populations
+        for number, family in enumerate(policy.staffing.families):
+            self._heads[number] = family.headcounts(populations[LEVELS.index(family.level)])
+        self._plan_turn(self._staff_all, (), self.until - self._clock.now)
+
+    def _staff_all(self) -> None:
+        for number, family in enumerate(self.policy.staffing.families):
+            self._staff(family, self._directory.families[family.name][1], self._heads[number])
 
     def _sit(self, gate: Gate, sitting: list[Station]) -> None:
         for station in sitting:
@@ -233,3 +260,8 @@ class Reference:
             "in_line": [len(station.line) for station in stations],
         }
         return {name: np.array(columns[name], dtype=dtype) for name, dtype in POOL_DTYPES.items()}
+
+
+def _shift_of(family: PoolFamily, now: int) -> int:
+    """Number of the shift of a family at a time."""
+    return sum(shift.start <= now % family.cycle for shift in family.shifts) - 1

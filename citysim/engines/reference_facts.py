@@ -54,11 +54,16 @@ class Facts:
     def __init__(
         self, intake: Intake, grading: Grading, clock: Clock, past: Past, tallies: Tallies, directory: Directory
     ) -> None:
-        self._intake, self._grading, self._clock = intake, grading, clock
+        self._intake, self._clock = intake, clock
         self._past, self._tallies, self._directory = past, tallies, directory
-        self._rules = {"": grading.thresholds, **dict(grading.rules)}
+        self.grade_by(grading)
         self._kind_columns = {name: values.tolist() for name, values in intake.kinds.columns.items()}
         self._columns = {name: values.tolist() for name, values in intake.columns.items()}
+
+    def grade_by(self, grading: Grading) -> None:
+        """From now on risk is graded so."""
+        self._grading = grading
+        self._rules = {"": grading.thresholds, **dict(grading.rules)}
 
     # Luck, values and durations.
 

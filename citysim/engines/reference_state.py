@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from citysim.engines.reference_pools import Station
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Step:
-    """One block where it stands; `purpose` codes its luck, `has_turn` says that it stands in a for-each."""
+    """One block where it stands; `purpose` codes its luck, `has_turn` says that it stands in a for-each.
+
+    Lanes point at steps; when the policy changes, its numbers change under them: the block is replaced.
+    """
 
     number: int
     block: Block

@@ -26,6 +26,8 @@ class Run(Protocol):
 
     def advance(self, until: int) -> None: ...
 
+    def change_policy(self, policy: Policy) -> None: ...
+
     def columns(self) -> tuple[Any, Any, Any]: ...
 
 
@@ -50,6 +52,19 @@ def start(world: "World | Intake", policy: Policy, engine: Engine = "kernel", *,
 def advance(run: Run, until: int) -> Run:
     """Process every instant before `until` (seconds); stopping anywhere leaves the same log as one run."""
     run.advance(until)
+    return run
+
+
+def change_policy(run: Run, policy: Policy) -> Run:
+    """Let a run go on under another policy: the same sentence with other numbers, grading and headcounts.
+
+    It acts from where the run has come: what was drawn before stays, what is drawn from then on goes by the new
+    numbers, and all pools have a shift change then (law, section 8).
+
+    Raises:
+        PolicyError: the policies differ in more than that.
+    """
+    run.change_policy(policy)
     return run
 
 
