@@ -1,7 +1,6 @@
 """Drives the kernel: makes its arrays, grows them when the loop asks, stops, copies, reads off the log's columns."""
 
 import copy
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,20 +9,18 @@ import numpy.typing as npt
 from citysim.engines import kernel_layout as parts
 from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
 from citysim.engines.kernel_lanes import sort_steps
+from citysim.engines.kernel_state import State, first_state, grow
 from citysim.engines.lowering import lower
-from citysim.engines.ordering import PRIORITIES
 from citysim.engines.program import (
     F_AGENDA,
     F_COUNT,
     F_CYCLE,
     F_FIRST,
-    F_HAND_OVER,
     F_HEADS,
     F_N_SHIFTS,
     F_SHIFTS,
     F_SINCE,
     F_UNTIL,
-    FAR,
     Program,
 )
 from citysim.errors import DataError, SimulationBug
@@ -37,43 +34,7 @@ from citysim.policy.workflow import MAX_SUPPORT
 from citysim.streams import FloatArray, mixed_luck
 from citysim.units import NEVER, IntArray
 
-FIRST_LANES = 4_096
-STEP_ROWS = 1 << 18
-"""Step rows are written in chunks of this many."""
-
 Columns = dict[str, npt.NDArray[Any]]
-
-
-@dataclass
-class State:
-    """Every array that a run changes, in the order in which the loop takes them. Copying it is a snapshot."""
-
-    lanes: IntArray
-    places: IntArray
-    line_ends: IntArray
-    pools: IntArray
-    holdings: IntArray
-    cases: IntArray
-    milestones: IntArray
-    visits: npt.NDArray[np.uint32]
-    counters: npt.NDArray[np.int32]
-    tally_sums: IntArray
-    tally_hours: IntArray
-    spring: IntArray
-    free_lanes: IntArray
-    free_holdings: IntArray
-    work: IntArray
-    touched: IntArray
-    swept: IntArray
-    heap_keys: IntArray
-    heap_events: IntArray
-    clock: IntArray
-    scalars: IntArray
-    step_rows: IntArray
-    step_times: IntArray
-
-    def arrays(self) -> tuple[Any, ...]:
-        return tuple(vars(self).values())
 
 
 class KernelRun:
@@ -87,7 +48,7 @@ class KernelRun:
         self.margin = 9 * len(self.lowered.code) + 600
         self.program = _program_arrays(self.lowered)
         self.world = _world_arrays(intake, self.lowered)
-        self.state = _first_state(intake, self.lowered, steps=steps, margin=self.margin)
+        self.state = first_state(intake, self.lowered, steps=steps, margin=self.margin)
         self.scheduled_more: IntArray = np.zeros(len(self.lowered.pool_family), np.int64)
 
     def advance(self, until: int) -> None:
@@ -101,7 +62,7 @@ class KernelRun:
                 if why == STEPS_FULL:
                     self._store_steps()
                 elif why == NO_ROOM_LEFT:
-                    _grow(self.state)
+                    grow(self.state)
                 elif why == STUCK:
                     raise self._stuck()
         self.until = max(self.until, until)
@@ -321,85 +282,3 @@ def _case_facts(intake: Intake) -> npt.NDArray[np.int32]:
     facts[:, parts.A_PRIORITY] = intake.priority
     facts[:, parts.A_CAUSE] = intake.cause
     return facts
-
-
-def _first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -> State:
-    """An empty system at time 0, with the capacities of the first shifts."""
-    n, n_lines = len(intake), len(program.pool_family)
-    n_lanes = max(FIRST_LANES, 4 * margin)
-    pools = np.zeros((n_lines, 14), np.int64)
-    pools[:, parts.HOLDINGS] = -1
-    pools[:, parts.OPENED] = -1
-    pools[:, parts.FAMILY] = program.pool_family
-    clock = _first_shifts(program, pools)
-    signals = intake.signals.at
-    scalars = np.zeros(18, np.int64)
-    scalars[parts.NOW] = -1
-    scalars[parts.FREE_LANES] = n_lanes
-    scalars[parts.FREE_HOLDINGS] = 2 * n_lanes * program.most_pools
-    scalars[parts.SHIFT_NEXT] = clock[:, parts.CHANGE].min(initial=FAR)
-    scalars[parts.SIGNAL_NEXT] = signals[0] if len(signals) else FAR
-    scalars[parts.KEEP_STEPS] = int(steps)
-    scalars[parts.KEEP_LIST] = int(program.may_preempt or program.families[:, F_HAND_OVER].any())
-    scalars[parts.MOST_POOLS] = program.most_pools
-    scalars[parts.ALWAYS_TOUCH] = int(program.may_preempt or program.has_room or program.most_pools > 1)
-    scalars[parts.WEEK_START], scalars[parts.WEEK_END] = intake.working_week.start, intake.working_week.end
-    chunk = max(STEP_ROWS, 4 * margin) if steps else 4 * margin
-    return State(
-        lanes=np.zeros((n_lanes, 16), np.int64),
-        places=np.zeros((n_lanes * program.most_pools, 6), np.int64),
-        line_ends=np.full((max(n_lines, 1) * PRIORITIES, 2), -1, np.int64),
-        pools=pools,
-        holdings=np.zeros((2 * n_lanes * program.most_pools, 8), np.int64),
-        cases=np.zeros((n, 12), np.int64),
-        milestones=np.empty((n, len(program.milestones)), np.int64),
-        visits=np.zeros((n_lanes, max(program.n_counters, 1)), np.uint32),
-        counters=np.zeros((n, len(program.counters)), np.int32),
-        tally_sums=np.zeros((program.n_cells, 2), np.int64),
-        tally_hours=np.zeros(program.n_buckets, np.int64),
-        spring=np.tile(np.array([NEVER, NEVER, 0], np.int64), (n if program.has_springs else 0, 1)),
-        free_lanes=np.arange(n_lanes)[::-1].copy(),
-        free_holdings=np.arange(2 * n_lanes * program.most_pools)[::-1].copy(),
-        work=np.zeros(n_lanes, np.int64),
-        touched=np.zeros(max(n_lines, 1), np.int64),
-        swept=np.zeros(max(n_lines, 1), np.int64),
-        heap_keys=np.zeros(2 * n_lanes, np.int64),
-        heap_events=np.zeros(2 * n_lanes, np.int64),
-        clock=clock,
-        scalars=scalars,
-        step_rows=np.empty(chunk, np.int64),
-        step_times=np.empty(chunk, np.int64),
-    )
-
-
-def _first_shifts(program: Program, pools: IntArray) -> IntArray:
-    """Give each pool that exists from the start the people of its first shift; returns the clock of the families."""
-    clock = np.zeros((len(program.families), 4), np.int64)
-    for f, row in enumerate(program.families):
-        first, count, n_shifts = row[F_FIRST], row[F_COUNT], row[F_N_SHIFTS]
-        if row[F_AGENDA]:
-            clock[f, parts.CHANGE] = program.shifts[row[F_SHIFTS]]
-            continue
-        if row[F_SINCE] == 0:
-            pools[first : first + count, parts.CAP] = program.heads[row[F_HEADS] + n_shifts * np.arange(count)]
-        clock[f, parts.NEXT_SHIFT] = program.shifts[row[F_SHIFTS] + 1] if n_shifts > 1 else FAR
-        begin = row[F_SINCE] or FAR
-        clock[f, parts.CHANGE] = min(clock[f, parts.NEXT_SHIFT], begin, row[F_UNTIL])
-    return clock
-
-
-def _grow(state: State) -> None:
-    """Double the room for lanes, visits, places, holdings and events; lanes and holdings keep their numbers."""
-    for array, stack, free in (
-        ("lanes", "free_lanes", parts.FREE_LANES),
-        ("holdings", "free_holdings", parts.FREE_HOLDINGS),
-    ):
-        old, stacked = getattr(state, array), getattr(state, stack)
-        n, n_free = len(old), int(state.scalars[free])
-        setattr(state, array, np.concatenate([old, np.zeros_like(old)]))
-        fresh = np.arange(n, 2 * n)[::-1]
-        setattr(state, stack, np.concatenate([fresh, stacked[:n_free], np.zeros(n - n_free, np.int64)]))
-        state.scalars[free] += n
-    for array in ("places", "visits", "work", "heap_keys", "heap_events"):
-        old = getattr(state, array)
-        setattr(state, array, np.concatenate([old, np.zeros_like(old)]))
