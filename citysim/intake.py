@@ -125,6 +125,8 @@ class Intake:
             The last row holds for all later hours.
         columns: further whole numbers of each case that `FromCase` and `Is` may read.
         key: the luck key of the world; horizon: seconds; origin: digests, seed and replication for messages and logs.
+        first_row: number of its first row. Rows are counted over all intakes that a run is given, and `parent`, `cause`
+            and `signals.cause` are such numbers.
     """
 
     reported: IntArray
@@ -153,6 +155,7 @@ class Intake:
     settings: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
     columns: Mapping[str, IntArray] = field(default_factory=lambda: MappingProxyType({}))
     origin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    first_row: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.reported)
@@ -167,14 +170,18 @@ class Intake:
                 raise DataError(f"intake: column {name!r} must hold {n} whole numbers")
         if n and (int(self.reported[0]) < 0 or (np.diff(self.reported) < 0).any()):
             raise DataError("intake: reported must not be negative and must not fall")
-        if n and ((self.parent >= np.arange(n)) | (self.parent < -1)).any():
+        if self.first_row < 0:
+            raise DataError(f"intake: first_row = {self.first_row}, must not be negative")
+        numbers = self.first_row + np.arange(n)
+        if n and ((self.parent >= numbers) | (self.parent < -1)).any():
             raise DataError("intake: parent must be -1 or an earlier row")
-        if n and ((self.cause >= n) | (self.cause < -1) | (self.cause == np.arange(n))).any():
+        if n and ((self.cause >= self.first_row + n) | (self.cause < -1) | (self.cause == numbers)).any():
             raise DataError("intake: cause must be -1 or another row")
         if n and ((self.cause >= 0) & ((self.escapes < 0) | (self.escapes > self.reported))).any():
             raise DataError("intake: a row with a cause needs escapes within 0 and its own report")
         at, cause = np.asarray(self.signals.at), np.asarray(self.signals.cause)
-        if len(at) and ((np.diff(at) < 0).any() or at[0] < 0 or ((cause < 0) | (cause >= n)).any()):
+        known = (cause >= 0) & (cause < self.first_row + n)
+        if len(at) and ((np.diff(at) < 0).any() or at[0] < 0 or not known.all()):
             raise DataError("intake: signals must be in order of time and each name a row as its cause")
         for name, hourly in self.settings.items():
             if np.ndim(hourly) != 2 or np.shape(hourly)[1] not in (1, len(self.places.district_ids)):

@@ -70,6 +70,7 @@ class Log(Pickled):
         unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].
         agendas: places of one sitting of each family that is a gate, 0 for the others. overhead_per_week: yuan.
         residents: people of each district, empty or 0 in a model without a city.
+        committee: of a governed run: problems listed, answered by a decision, improved since; decisions taken.
         origin: scenario and policy digests, seed, replication, engine-independent.
     """
 
@@ -87,6 +88,7 @@ class Log(Pickled):
     district_ids: tuple[str, ...]
     working_week: WorkingWeek
     residents: tuple[float, ...] = ()
+    committee: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     origin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ one document. Used by the scenario files and by the policy files.
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,9 @@ import yaml
 from citysim.errors import InputError
 
 KeyPath = tuple[str | int, ...]
+Place = tuple[str, int]
+"""A file and a line in it, from 1."""
+
 Model = TypeVar("Model")
 
 MAX_BYTES = 8_000_000
@@ -40,19 +43,32 @@ _NAMED: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: its data, the line (from 1) of every key path, and the error class its problems are raised as."""
+    """A parsed file: its data, the line (from 1) of every key path, and the error class its problems are raised as.
+
+    Args:
+        prefix: key path under which the data stands in the file, for messages.
+        places: where keys stand that another file gave (`citysim.patch`).
+    """
 
     path: str
     data: Any
     lines: Mapping[KeyPath, int]
     error: type[InputError]
+    prefix: KeyPath = ()
+    places: Mapping[KeyPath, Place] = field(default_factory=dict)
 
-    def line(self, key: KeyPath) -> int:
-        """The line of a key, or of its nearest ancestor if the key is not in the file."""
+    def place(self, key: KeyPath) -> Place:
+        """Where a key stands, or its nearest ancestor if the key is not in any file."""
         for length in range(len(key), -1, -1):
+            if key[:length] in self.places:
+                return self.places[key[:length]]
             if key[:length] in self.lines:
-                return self.lines[key[:length]]
-        return 1
+                return self.path, self.lines[key[:length]]
+        return self.path, 1
+
+    def has(self, key: KeyPath) -> bool:
+        """Whether any file gives this key."""
+        return key in self.lines or key in self.places
 
     def at(self, key: KeyPath) -> Any:
         """The value at a key path; KeyError, IndexError or TypeError if there is none."""
@@ -64,12 +80,13 @@ class Document:
     def part(self, key: str) -> "Document":
         """The file seen from one of its top-level keys; lines stay those of the whole file."""
         lines = {path[1:]: line for path, line in self.lines.items() if path[:1] == (key,)}
-        return Document(self.path, self.data[key], lines, self.error)
+        places = {path[1:]: place for path, place in self.places.items() if path[:1] == (key,)}
+        return Document(self.path, self.data[key], lines, self.error, (*self.prefix, key), places)
 
-    def problems(self, found: list[tuple[KeyPath, str]], prefix: KeyPath = ()) -> InputError:
+    def problems(self, found: list[tuple[KeyPath, str]]) -> InputError:
         """One error that lists all problems, given as (key path, what is wrong), one a line, in order of the file."""
-        rows = sorted({(self.line(key), dotted(prefix + key), text) for key, text in found})
-        lines = [f"{self.path}:{line}: {key}{text}" for line, key, text in rows[:MAX_PROBLEMS]]
+        rows = sorted({(*self.place(key), dotted(self.prefix + key), text) for key, text in found})
+        lines = [f"{path}:{line}: {key}{text}" for path, line, key, text in rows[:MAX_PROBLEMS]]
         more = [f"{self.path}: and {len(rows) - MAX_PROBLEMS} more problems"] if len(rows) > MAX_PROBLEMS else []
         return self.error("\n".join(lines + more))
 
@@ -222,11 +239,8 @@ def plain_scalar(text: str) -> Any:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def validate(document: Document, model: type[Model], prefix: KeyPath = ()) -> Model:
+def validate(document: Document, model: type[Model]) -> Model:
     """Check a document against a pydantic model and return the model's instance.
-
-    Args:
-        prefix: key path under which the document sits in its file, for messages only.
 
     Raises:
         document.error: one line a problem: `file:line: key path = value, must be …`.
@@ -237,10 +251,10 @@ def validate(document: Document, model: type[Model], prefix: KeyPath = ()) -> Mo
     except ValueError as invalid:
         if not hasattr(invalid, "errors"):
             raise
-        raise explain(document, invalid, checker.model_json_schema(), prefix) from None
+        raise explain(document, invalid, checker.model_json_schema()) from None
 
 
-def explain(document: Document, invalid: Any, schema: Mapping[str, Any], prefix: KeyPath = ()) -> InputError:
+def explain(document: Document, invalid: Any, schema: Mapping[str, Any]) -> InputError:
     """The error for a pydantic ValidationError: file, line, key path, value and accepted range of every problem."""
     problems = [(_path_in_data(document, p["loc"]), p) for p in invalid.errors(include_url=False)]
     missing = {key for key, problem in problems if problem["type"] == "missing"}
@@ -252,7 +266,7 @@ def explain(document: Document, invalid: Any, schema: Mapping[str, Any], prefix:
             misspelt.add(near)
         else:
             found.append((key, _describe(document, key, problem, schema)))
-    return document.problems([(key, text) for key, text in found if key not in missing & misspelt], prefix)
+    return document.problems([(key, text) for key, text in found if key not in missing & misspelt])
 
 
 def _nearest(key: KeyPath, missing: set[KeyPath], schema: Mapping[str, Any]) -> tuple[KeyPath, str]:
@@ -267,7 +281,7 @@ def _path_in_data(document: Document, loc: KeyPath) -> KeyPath:
     """pydantic puts names of union members into its paths; keep only parts that exist, and a missing last key."""
     key: KeyPath = ()
     for position, part in enumerate(loc):
-        if (*key, part) in document.lines or position == len(loc) - 1:
+        if document.has((*key, part)) or position == len(loc) - 1:
             key = (*key, part)
     return key
 

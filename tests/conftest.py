@@ -1,6 +1,15 @@
 """Options of the whole suite."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("full", max_examples=100)
+settings.register_profile("quick", max_examples=33)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`-m "not slow"` looks at a third of the random worlds; the whole suite at all of them."""
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "full")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,7 +26,7 @@ def _worked() -> Workflow:
 
 
 EXAMPLES: tuple[Policy, ...] = (
-    *(load_policy(name) for name in CATALOG),
+    *(load_policy(name).ungoverned for name in CATALOG),
     _policy(
         "impatient_callers",  # seize with patience and room, merge, leave
         Workflow()

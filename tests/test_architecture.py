@@ -14,11 +14,14 @@ ROOT = Path(__file__).parents[1] / "citysim"
 FLOORS = [  # lowest first
     {"errors"},
     {"units", "streams", "yamlfile", "words", "pickled", "damage"},
-    {"intake"},
+    {"intake", "patch", "statistics"},
     {"world", "policy", "log"},  # the nouns, unaware of each other
+    {"prevention"},  # what happens at all
     {"sensing"},  # what is noticed, when
     {"engines", "judging", "patrol"},  # make a log | judge a log
-    {"evaluation"},  # many policies, the same worlds
+    {"committee"},  # the slow loop around the engines
+    {"evaluation", "exchange"},  # many policies, the same worlds | files for other programs
+    {"experiment"},  # questions as data
     {"report"},  # pages for people
     {"cli"},
 ]

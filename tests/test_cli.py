@@ -62,7 +62,8 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     assert "paired replications: 2, each of 1 week(s)" in out
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
-        "manifest.json", "replications.parquet", "series.parquet", "timings.json", "report.html",
+        "manifest.json", "ro-crate-metadata.json", "replications.parquet", "series.parquet", "timings.json",
+        "report.html", "table.md",
         *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
     }  # fmt: skip
 
@@ -232,7 +233,7 @@ def start_long_run(folder: Path) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 300  # the kernel may have to be compiled first
-    while not list((folder / "parts").glob("replications-*.parquet")):
+    while not list((folder / "parts").glob("*/runs/*.parquet")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)

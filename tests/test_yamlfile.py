@@ -51,8 +51,8 @@ def test_every_key_knows_its_line(tmp_path: Path) -> None:
     assert document.lines[("b", 0, "y")] == 5
     assert document.lines[("b", 1)] == 6
     assert document.lines[("b", 1, "y")] == 7
-    assert document.line(("b", 1, "missing")) == 6
-    assert document.part("b").line((1, "y")) == 7
+    assert document.place(("b", 1, "missing")) == (document.path, 6)
+    assert document.part("b").place((1, "y")) == (document.path, 7)
     assert document.at(("b", 1, "x")) == 4
 
 

@@ -9,8 +9,10 @@ import numpy.typing as npt
 from citysim.engines import kernel_layout as parts
 from citysim.engines.kernel import FINISHED, NO_ROOM_LEFT, STEPS_FULL, STUCK, advance
 from citysim.engines.kernel_lanes import sort_steps
-from citysim.engines.kernel_state import State, first_state, grow
+from citysim.engines.kernel_rows import Rows, read_rows, surroundings_of, world_arrays
+from citysim.engines.kernel_state import State, add_rows, first_state, grow, keep_rows, remember
 from citysim.engines.lowering import lower
+from citysim.engines.pieces import check_more, check_needed
 from citysim.engines.program import (
     F_AGENDA,
     F_COUNT,
@@ -21,17 +23,15 @@ from citysim.engines.program import (
     F_SHIFTS,
     F_SINCE,
     F_UNTIL,
+    FAR,
     Program,
 )
-from citysim.errors import DataError, SimulationBug
+from citysim.errors import InputError, SimulationBug
 from citysim.intake import Intake
 from citysim.log import CASE_DTYPES, STEP_DTYPES
 from citysim.policy.blocks import COUNTERS, MILESTONES
 from citysim.policy.change import check_change
-from citysim.policy.durations import FROM_CASE
 from citysim.policy.policy import Policy
-from citysim.policy.workflow import MAX_SUPPORT
-from citysim.streams import FloatArray, mixed_luck
 from citysim.units import NEVER, IntArray
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -43,11 +43,13 @@ class KernelRun:
     def __init__(self, intake: Intake, policy: Policy, *, steps: bool = True) -> None:
         self.intake, self.policy = intake, policy
         self.lowered: Program = lower(policy, intake)
-        self.until = 0
+        self.until, self.given, self.last = 0, len(intake), int(intake.reported[-1]) if len(intake) else 0
         self.chunks: list[tuple[IntArray, IntArray]] = []
         self.margin = 9 * len(self.lowered.code) + 600
         self.program = _program_arrays(self.lowered)
-        self.world = _world_arrays(intake, self.lowered)
+        self.rows = read_rows(intake, self.lowered)
+        self.surroundings = surroundings_of(intake, self.lowered)
+        self.world = world_arrays(self.rows, self.surroundings, self.lowered)
         self.state = first_state(intake, self.lowered, steps=steps, margin=self.margin)
         self.scheduled_more: IntArray = np.zeros(len(self.lowered.pool_family), np.int64)
 
@@ -74,14 +76,90 @@ class KernelRun:
             PolicyError: it is more than a change of numbers.
         """
         check_change(self.policy, policy)
-        lowered = lower(policy, self.intake)
-        if lowered.shape() != self.lowered.shape():
-            raise SimulationBug(f"{policy.name!r} is lowered to another shape than {self.policy.name!r}")
+        self._go_on_under(policy, self._lowered_again(policy, self.intake))
+
+    def _go_on_under(self, policy: Policy, lowered: Program) -> None:
+        """The numbers of a policy hold from now on."""
         self.scheduled_more += _scheduled(self.lowered, self.until) - _scheduled(lowered, self.until)
         self.policy, self.lowered, self.program = policy, lowered, _program_arrays(lowered)
         pools = lowered.families[:, F_AGENDA] == 0
         self.state.clock[pools, parts.CHANGE] = self.until
         self.state.scalars[parts.SHIFT_NEXT] = min(self.until, self.state.scalars[parts.SHIFT_NEXT])
+
+    def extend(self, more: Intake, policy: Policy | None = None) -> None:
+        """Take further rows of intake, from `until` on, and other numbers if a policy is given (law, section 8).
+
+        Raises:
+            DataError: they do not follow on what the run was given. PolicyError: pools are not there for their types,
+                or the policy is more than a change of numbers.
+        """
+        check_more(self.intake, more, given=self.given, last=self.last, until=self.until)
+        if policy is not None:
+            check_change(self.policy, policy)
+        lowered = self._lowered_again(policy or self.policy, more)
+        rows = read_rows(more, lowered, self.rows.number)
+        if lowered.has_springs and not self.lowered.has_springs:
+            remember(self.state, self.lowered)
+        add_rows(self.state, len(more), lowered)
+        if policy is not None:
+            self._go_on_under(policy, lowered)
+        self.lowered, self.program = lowered, _program_arrays(lowered)
+        self._hold(self.rows.joined(rows, int(self.state.scalars[parts.NEXT_SIGNAL])), surroundings_of(more, lowered))
+        self.given += len(more)
+        self.last = int(more.reported[-1]) if len(more) else self.last
+
+    @property
+    def held(self) -> int:
+        """Number of rows that the run holds: those given, but for those it has forgotten."""
+        return len(self.rows)
+
+    def retire(self, needed: npt.ArrayLike) -> Columns:
+        """Forget the rows that are over and not needed, directly or by rows that stay (law, section 8).
+
+        Args:
+            needed: numbers of rows, rising, that later pieces may still name.
+
+        Returns:
+            the case columns of those forgotten that were cases.
+
+        Raises:
+            InputError: the run keeps steps. DataError: a row is needed that the run does not hold.
+        """
+        if self.state.scalars[parts.KEEP_STEPS]:
+            raise InputError("retire: this run keeps steps, which name all rows; start it with steps=False")
+        keep, next_signal = self._unfinished(), int(self.state.scalars[parts.NEXT_SIGNAL])
+        keep[np.searchsorted(self.rows.number, check_needed(needed, self.rows.number))] = True
+        keep[self.rows.signal_cause[next_signal:]] = True
+        keep = self.rows.with_named(keep)
+        columns = self._case_columns(np.flatnonzero(~keep & (self.state.cases[:, parts.ACTIVE] == 1)))
+        keep_rows(self.state, keep)
+        self._hold(self.rows.kept(keep, next_signal), self.surroundings)
+        return columns
+
+    def _unfinished(self) -> npt.NDArray[np.bool_]:
+        """Rows still to be reported, open cases, and cases that may yet become worse: their column would change."""
+        cases = self.state.cases
+        open_now = (cases[:, parts.ACTIVE] == 1) & (cases[:, parts.ENDED] == NEVER)
+        still = (np.arange(len(cases)) >= self.state.scalars[parts.NEXT_ROW]) | open_now
+        if not self.lowered.has_springs:
+            return still
+        may_worsen = (self.rows.worsens >= self.until) & (self.rows.facts[:, parts.A_SEVERITY] > 0)
+        came, contained = cases[:, parts.ACTIVE] == 1, self.state.spring[:, parts.CONTAINED]
+        return still | (came & may_worsen & (contained == NEVER))
+
+    def _lowered_again(self, policy: Policy, intake: Intake) -> Program:
+        """The policy lowered to the shape that this run began with."""
+        lowered = lower(policy, intake, springs=self.lowered.has_springs)
+        if lowered.shape() != self.lowered.shape():
+            raise SimulationBug(f"{policy.name!r} is lowered to another shape than {self.policy.name!r}")
+        return lowered
+
+    def _hold(self, rows: Rows, surroundings: tuple[Any, Any]) -> None:
+        """Go on with these rows, whose signals have all still to come."""
+        self.rows, self.surroundings = rows, surroundings
+        self.world = world_arrays(rows, surroundings, self.lowered)
+        self.state.scalars[parts.NEXT_SIGNAL] = 0
+        self.state.scalars[parts.SIGNAL_NEXT] = rows.signal_at[0] if len(rows.signal_at) else FAR
 
     def snapshot(self) -> "KernelRun":
         """A copy that goes on independently of this run."""
@@ -94,7 +172,8 @@ class KernelRun:
     def columns(self) -> tuple[Columns, Columns | None, Columns]:
         """Case, step and pool columns as of the last `until`."""
         steps = self._step_columns() if self.state.scalars[parts.KEEP_STEPS] else None
-        return self._case_columns(), steps, self._pool_columns()
+        came = np.flatnonzero(self.state.cases[: int(self.state.scalars[parts.NEXT_ROW]), parts.ACTIVE])
+        return self._case_columns(came), steps, self._pool_columns()
 
     def _store_steps(self) -> None:
         state, used = self.state, int(self.state.scalars[parts.STEPS])
@@ -108,18 +187,18 @@ class KernelRun:
         state = self.state
         lane = int(state.work[state.scalars[parts.WORK] - 1]) & 0xFFFFFFFF
         row, pc = int(state.lanes[lane, parts.ROW]), int(state.lanes[lane, parts.PC])
-        block = self.lowered.labels[int(self.lowered.code[pc, 1])]
+        number, block = int(self.rows.number[row]), self.lowered.labels[int(self.lowered.code[pc, 1])]
         origin = dict(self.intake.origin)
         return SimulationBug(
-            f"at {int(state.scalars[parts.NOW])} s lanes keep moving and no time passes: case {row}, block {block!r},"
-            f" policy {self.policy.name!r} (digest {self.policy.digest[:12]}), origin {origin}; replay: citysim"
-            f" evaluate with this scenario, design and seed, --replications {int(origin.get('replication', 0)) + 1}"
+            f"at {int(state.scalars[parts.NOW])} s lanes keep moving and no time passes: case {number}, block"
+            f" {block!r}, policy {self.policy.name!r} (digest {self.policy.digest[:12]}), origin {origin}; replay:"
+            " citysim evaluate with this scenario, design and seed, --replications"
+            f" {int(origin.get('replication', 0)) + 1}"
         )
 
-    def _case_columns(self) -> Columns:
-        cases, intake = self.state.cases, self.intake
-        known = cases[: int(self.state.scalars[parts.NEXT_ROW])]
-        rows = np.flatnonzero(known[:, parts.ACTIVE])
+    def _case_columns(self, rows: IntArray) -> Columns:
+        """Columns of the log for the cases at these positions."""
+        cases, facts = self.state.cases, self.rows.facts
         columns: Columns = {name: np.full(len(rows), NEVER, np.int64) for name in MILESTONES}
         for k, name in enumerate(self.lowered.milestones):
             columns[name] = self.state.milestones[rows, k]
@@ -128,21 +207,28 @@ class KernelRun:
         for k, name in enumerate(self.lowered.counters):
             columns[name] = self.state.counters[rows, k]
         if self.lowered.has_springs:
-            columns["upgraded"] = _upgraded(intake, self.state.spring, rows, self.until)
+            columns["upgraded"] = self._upgraded(rows)
             columns["signals"] = self.state.spring[rows, parts.SIGNALLED]
-        for name in INTAKE_COLUMNS:
-            columns[name] = getattr(intake, name)[rows]
-        columns |= {"case": rows, "district": intake.places.district_of_street[columns["street"]]}
-        for name, column in LIVE_COLUMNS.items():
-            columns[name] = known[rows, column]
+        columns |= {"case": self.rows.number[rows], "occurred": self.rows.occurred[rows]}
+        columns |= {"incident": self.rows.incident[rows], "reported": self.rows.reported[rows]}
+        columns |= {name: facts[rows, column] for name, column in FACT_COLUMNS.items()}
+        columns |= {name: self.rows.numbers_of(columns[name]) for name in ("parent", "cause")}
+        columns |= {name: cases[rows, column] for name, column in LIVE_COLUMNS.items()}
         return {name: columns[name].astype(dtype, copy=False) for name, dtype in CASE_DTYPES.items()}
+
+    def _upgraded(self, rows: IntArray) -> IntArray:
+        """1 for each of the rows that has worsened before `until`, else 0 (law, section 7)."""
+        worsens, contained = self.rows.worsens[rows], self.state.spring[rows, parts.CONTAINED]
+        in_time = (contained != NEVER) & (contained < worsens)
+        has_worsened = (worsens != NEVER) & (worsens < self.until) & ~in_time
+        return (has_worsened & (self.rows.facts[rows, parts.A_SEVERITY] > 0)).astype(np.int64)
 
     def _step_columns(self) -> Columns:
         used = int(self.state.scalars[parts.STEPS])
         rows = np.concatenate([*(chunk[0] for chunk in self.chunks), self.state.step_rows[:used]])
         times = np.concatenate([*(chunk[1] for chunk in self.chunks), self.state.step_times[:used]])
         columns: Columns = {name: np.full(len(rows), -1 if name == "case" else 0, d) for name, d in STEP_DTYPES.items()}
-        sort_steps(rows, times, np.zeros(len(self.intake) + 1, np.int64), *columns.values())
+        sort_steps(rows, times, np.zeros(len(self.rows) + 1, np.int64), *columns.values())
         return columns
 
     def _pool_columns(self) -> Columns:
@@ -171,18 +257,12 @@ LIVE_COLUMNS = {
 }  # fmt: skip
 """Columns of a log that the kernel keeps case by case."""
 
-INTAKE_COLUMNS = (
-    "incident", "parent", "cause", "kind", "street", "severity", "channel", "genuine", "n_support", "occurred",
-    "reported",
-)  # fmt: skip
-"""Columns of a log that are the intake's own."""
-
-
-def _upgraded(intake: Intake, spring: IntArray, rows: IntArray, until: int) -> IntArray:
-    """1 for each of the rows that has worsened before `until`, else 0 (law, section 7)."""
-    worsens, contained = intake.worsens[rows], spring[rows, parts.CONTAINED]
-    in_time = (contained != NEVER) & (contained < worsens)
-    return ((worsens != NEVER) & (worsens < until) & ~in_time & (intake.severity[rows] > 0)).astype(np.int64)
+FACT_COLUMNS = {
+    "parent": parts.A_PARENT, "cause": parts.A_CAUSE, "kind": parts.A_KIND, "street": parts.A_STREET,
+    "district": parts.A_DISTRICT, "severity": parts.A_SEVERITY, "channel": parts.A_CHANNEL,
+    "genuine": parts.A_GENUINE, "n_support": parts.A_NEED,
+}  # fmt: skip
+"""Columns of a log that are facts of the case."""
 
 
 def _scheduled(program: Program, until: int) -> IntArray:
@@ -215,70 +295,3 @@ def _program_arrays(program: Program) -> tuple[Any, ...]:
         (program.names, program.entries, program.tallies), program.paces, program.centres, program.families,
         program.shifts, program.heads, program.n_pools, program.may_preempt,
     )  # fmt: skip
-
-
-def _world_arrays(intake: Intake, program: Program) -> tuple[Any, ...]:
-    """The facts of the cases and of what surrounds them, as the loop reads them."""
-    kinds, week, n = intake.kinds, intake.working_week, len(intake)
-    extra = np.zeros((n if program.columns else 1, max(len(program.columns), 1)), np.int64)
-    for k, name in enumerate(program.columns):
-        extra[:, k] = intake.columns[name]
-    for shape, column, _ in program.durations.tolist():
-        if shape == FROM_CASE and n and extra[:, column].min() < 0:
-            raise DataError(f"intake: column {program.columns[column]!r} is used as a time and must not be negative")
-    days = np.array([day in week.days for day in range(7)], np.int64)
-    holidays = np.zeros(max(week.holidays, default=-1) + 1, np.int64)
-    holidays[[day for day in week.holidays if day >= 0]] = 1
-    limits = np.stack([kinds.on_site_limit, kinds.close_limit], axis=1).astype(np.int64)
-    deadlines = (limits, kinds.clock.astype(np.int64), days, holidays)
-    _check_causes(intake.cause.astype(np.int64))
-    worsens = intake.worsens if (intake.worsens != NEVER).any() else intake.worsens[:0]
-    springs = (intake.escapes, intake.returns, worsens)
-    facts = (intake.reported, springs, deadlines, _settings(intake, program))
-    given = (intake.signals.at, intake.signals.cause, intake.signals.signal)
-    signals = (*(np.array(column, np.int64) for column in given), program.heard)
-    return mixed_luck(intake.key, intake.luck), intake.tiebreak, _case_facts(intake), extra, facts, signals
-
-
-def _check_causes(cause: IntArray) -> None:
-    """Refuse causes that run in a ring, which the loop would go round for ever.
-
-    Raises:
-        DataError: a row springs, through others, from itself.
-    """
-    further = cause
-    for _ in range(len(cause).bit_length()):  # each turn doubles how far back every row looks
-        if (further < 0).all():
-            return
-        further = np.where(further >= 0, further[further], -1)
-    if (rows := np.flatnonzero(further >= 0)).size:
-        raise DataError(f"intake: causes run in a ring, for example before row {rows[0]}")
-
-
-def _settings(intake: Intake, program: Program) -> tuple[IntArray, FloatArray]:
-    """Where each setting begins, its hours and columns; and all of them one after the other."""
-    tables = [np.asarray(intake.settings[name], np.float64) for name in program.settings]
-    rows, begin = np.zeros((len(tables), 3), np.int64), 0
-    for row, table in zip(rows, tables, strict=True):
-        row[:] = begin, *table.shape
-        begin += table.size
-    return rows, np.concatenate([*(table.ravel() for table in tables), np.zeros(1)])
-
-
-def _case_facts(intake: Intake) -> npt.NDArray[np.int32]:
-    kinds, n = intake.kinds, len(intake)
-    supports = np.minimum((kinds.supports >= 0).sum(axis=1), MAX_SUPPORT)
-    facts = np.empty((n, 12), np.int32)
-    facts[:, parts.A_KIND] = intake.kind
-    facts[:, parts.A_STREET] = intake.street
-    facts[:, parts.A_DISTRICT] = intake.places.district_of_street[intake.street]
-    facts[:, parts.A_SEVERITY] = intake.severity
-    facts[:, parts.A_CHANNEL] = intake.channel
-    facts[:, parts.A_SUPPORT] = np.minimum(intake.n_support, supports[intake.kind])
-    facts[:, parts.A_NEED] = intake.n_support
-    facts[:, parts.A_GENUINE] = intake.genuine
-    facts[:, parts.A_PARENT] = intake.parent
-    facts[:, parts.A_EMERGENCY] = kinds.emergency[intake.kind]
-    facts[:, parts.A_PRIORITY] = intake.priority
-    facts[:, parts.A_CAUSE] = intake.cause
-    return facts

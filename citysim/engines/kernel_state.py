@@ -22,6 +22,7 @@ from citysim.engines.program import (
     Program,
 )
 from citysim.intake import Intake
+from citysim.log import CLOSED
 from citysim.units import NEVER, IntArray
 
 FIRST_LANES = 4_096
@@ -95,7 +96,7 @@ def first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -
         counters=np.zeros((n, len(program.counters)), np.int32),
         tally_sums=np.zeros((program.n_cells, 2), np.int64),
         tally_hours=np.zeros(program.n_buckets, np.int64),
-        spring=np.tile(np.array([NEVER, NEVER, 0], np.int64), (n if program.has_springs else 0, 1)),
+        spring=_nothing_sprung(n if program.has_springs else 0),
         free_lanes=np.arange(n_lanes)[::-1].copy(),
         free_holdings=np.arange(2 * n_lanes * program.most_pools)[::-1].copy(),
         work=np.zeros(n_lanes, np.int64),
@@ -124,6 +125,57 @@ def _first_shifts(program: Program, pools: IntArray) -> IntArray:
         begin = row[F_SINCE] or FAR
         clock[f, parts.CHANGE] = min(clock[f, parts.NEXT_SHIFT], begin, row[F_UNTIL])
     return clock
+
+
+def add_rows(state: State, count: int, program: Program) -> None:
+    """Room for further rows of the intake, of which none has come in."""
+    for name in ("cases", "milestones", "counters"):
+        old = getattr(state, name)
+        setattr(state, name, np.concatenate([old, np.zeros((count, old.shape[1]), old.dtype)]))
+    if program.has_springs:
+        state.spring = np.concatenate([state.spring, _nothing_sprung(count)])
+
+
+def keep_rows(state: State, keep: npt.NDArray[np.bool_]) -> None:
+    """Forget all rows but those to keep, wherever a row is named; it has no lane that lives, unless it is kept."""
+    position = np.cumsum(keep) - 1
+    for name in ("cases", "milestones", "counters"):
+        setattr(state, name, getattr(state, name)[keep])
+    if len(state.spring):
+        state.spring = state.spring[keep]
+    live = state.lanes[:, parts.STATE] != parts.FREE
+    state.lanes[live, parts.ROW] = position[state.lanes[live, parts.ROW]]
+    n = int(state.scalars[parts.HEAP])
+    keys, events = state.heap_keys[:n], state.heap_events[:n]
+    stays = keep[events >> 32]
+    keys, events = keys[stays], events[stays]
+    events = (position[events >> 32] << 32) | (events & 0xFFFFFFFF)
+    order = np.lexsort((events, keys))  # what is sorted is a heap
+    state.heap_keys[: len(keys)], state.heap_events[: len(keys)] = keys[order], events[order]
+    state.scalars[parts.HEAP] = len(keys)
+    state.scalars[parts.NEXT_ROW] = keep[: state.scalars[parts.NEXT_ROW]].sum()
+
+
+def remember(state: State, program: Program) -> None:
+    """Begin to keep what springs depend on, in a run that did without so far.
+
+    Until now nothing sprang, no signal took place, and what was marked keeps its first mark (see `lowering`), so all of
+    it can be read off the cases.
+    """
+    cases = state.cases
+    came = cases[:, parts.ACTIVE] == 1
+    state.spring = _nothing_sprung(len(cases))
+    closed = came & (cases[:, parts.OUTCOME] == CLOSED)
+    state.spring[closed, parts.CONTAINED] = cases[closed, parts.ENDED]
+    for name, column in (("safe", parts.CONTAINED), ("rooted", parts.ROOTED)):
+        if name in program.milestones:
+            marks = state.milestones[:, program.milestones.index(name)]
+            marked = came & (marks != NEVER)
+            state.spring[marked, column] = marks[marked]
+
+
+def _nothing_sprung(count: int) -> IntArray:
+    return np.tile(np.array([NEVER, NEVER, 0], np.int64), (count, 1))
 
 
 def grow(state: State) -> None:

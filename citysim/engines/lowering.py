@@ -75,25 +75,39 @@ from citysim.policy.blocks import (
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import Place, walk
 from citysim.streams import purpose_code
+from citysim.units import NEVER
 
 SPREADS = ("safe", "rooted")
 """Milestones that decide what springs from a case; operand D of a mark is 1 or 2, 0 for the others."""
 
 
-def lower(policy: Policy, intake: Intake) -> Program:
+def lower(policy: Policy, intake: Intake, *, springs: bool = False) -> Program:
     """Compile a policy for the places, types, settings and columns of an intake.
+
+    What comes out is the same for each piece of an intake, but for `has_springs`: a run that had them keeps them, so
+    `springs` says that it must be set.
 
     Raises:
         PolicyError: a block names a pool, department, type, setting or column that this scenario and staffing do not
             have.
     """
-    return _Lowering(policy, intake).program()
+    return _Lowering(policy, intake, springs=springs).program()
+
+
+def _has_springs(intake: Intake) -> bool:
+    return bool((intake.worsens != NEVER).any() or (intake.cause >= 0).any()) or len(intake.signals) > 0
+
+
+def _must_remember(policy: Policy) -> bool:
+    """Whether first marks must be kept from the start, as the log does not show them (see kernel_state.remember)."""
+    marks = [place.block for place in walk(policy.workflow.blocks) if isinstance(place.block, Mark)]
+    return any(mark.last and mark.milestone in SPREADS for mark in marks)
 
 
 class _Lowering:
     """Walks the sentence once; lives only during `lower`."""
 
-    def __init__(self, policy: Policy, intake: Intake) -> None:
+    def __init__(self, policy: Policy, intake: Intake, *, springs: bool) -> None:
         self.policy, self.intake = policy, intake
         self.places = walk(policy.workflow.blocks)
         self.next_place = 0
@@ -102,7 +116,7 @@ class _Lowering:
         self.lists: list[int] = []
         self.fixes: list[tuple[int, int, str]] = []
         self.turns: set[int] = set()
-        self.tables = Tables(policy, intake)
+        self.tables = Tables(policy, intake, springs=springs or _must_remember(policy) or _has_springs(intake))
 
     def program(self) -> Program:
         self._body(self.policy.workflow.blocks, in_turn=False)
@@ -283,11 +297,11 @@ class _Lowering:
 
     def _count_visits(self) -> int:
         """Give a visit counter to each drawing instruction that a case can come to twice; returns their number."""
-        graph = [self._next(i) for i in range(len(self.code))]
+        returning = _returning([self._next(i) for i in range(len(self.code))])
         counters = 0
         for i, row in enumerate(self.code):
             draws = row[OP] in (SEIZE, DELAY, CALL_IN, CHANCE, WATCH, GRADE, BOUNCE, VERIFY, EXTEND)
-            if draws and _returns(graph, i):
+            if draws and returning[i]:
                 row[COUNTER] = counters
                 counters += TURNS if i in self.turns else 1
         return counters
@@ -314,14 +328,41 @@ class _Lowering:
         return self.code[i][OP] in (SPLIT, EACH_AT_ONCE, WATCH)
 
 
-def _returns(graph: list[list[int]], start: int) -> bool:
-    """Whether a case can come back to an instruction."""
-    todo, seen = list(graph[start]), set()
-    while todo:
-        i = todo.pop()
-        if i == start:
-            return True
-        if i not in seen:
-            seen.add(i)
-            todo.extend(graph[i])
-    return False
+def _returning(graph: list[list[int]]) -> list[bool]:
+    """To which instructions a case can come back: those in a ring, or that lead to themselves.
+
+    Two walks, forwards and back (Kosaraju's algorithm): linear, and quicker here than loading scipy's.
+    """
+    before: list[list[int]] = [[] for _ in graph]
+    for i, following in enumerate(graph):
+        for j in following:
+            before[j].append(i)
+    returning, ring = [i in following for i, following in enumerate(graph)], [-1] * len(graph)
+    for root in reversed(_finished(graph)):
+        todo, members = [root] if ring[root] < 0 else [], []
+        while todo:
+            i = todo.pop()
+            if ring[i] < 0:
+                ring[i] = root
+                members.append(i)
+                todo.extend(before[i])
+        if len(members) > 1:
+            for i in members:
+                returning[i] = True
+    return returning
+
+
+def _finished(graph: list[list[int]]) -> list[int]:
+    """The instructions in the order in which a walk from each in turn is done with them."""
+    order, seen = [], [False] * len(graph)
+    for root in range(len(graph)):
+        todo = [(root, False)]
+        while todo:
+            i, is_done = todo.pop()
+            if is_done:
+                order.append(i)
+            elif not seen[i]:
+                seen[i] = True
+                todo.append((i, True))
+                todo.extend((j, False) for j in graph[i])
+    return order

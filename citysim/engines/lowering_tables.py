@@ -33,6 +33,7 @@ from citysim.policy.durations import (
     TIME_LIMIT,
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Duration,
     FromCase,
@@ -43,19 +44,17 @@ from citysim.policy.durations import (
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import HAND_OVER
 from citysim.policy.workflow import MAX_SUPPORT, Place
-from citysim.units import LEVELS, NEVER, IntArray
+from citysim.units import LEVELS, IntArray
 
 CLOCK_FIELDS = ("age", "day", "weekday", "hour", "working")
-"""Fields that change with time alone; so does severity where an intake has cases that worsen."""
+"""Fields that change with time alone; so may severity where an intake has springs."""
 
 
 class Tables:
     """Collects the tables while lowering.py walks the sentence; what is asked for twice is kept once."""
 
-    def __init__(self, policy: Policy, intake: Intake) -> None:
-        self.policy, self.intake = policy, intake
-        self.worsens = bool((intake.worsens != NEVER).any())
-        self.has_springs = self.worsens or bool((intake.cause >= 0).any()) or len(intake.signals) > 0
+    def __init__(self, policy: Policy, intake: Intake, *, springs: bool) -> None:
+        self.policy, self.intake, self.has_springs = policy, intake, springs
         self.used_kinds: list[int] = np.unique(intake.kind).tolist()
         self.values: list[tuple[int, int]] = []
         self.numbers: list[float] = []
@@ -145,12 +144,29 @@ class Tables:
                 if column not in known:
                     raise self.error(place, f"reads column {column!r}; types have: {', '.join(known) or 'none'}")
                 row = (BY_KIND, self._number(*(times * float(x) for x in known[column])))
+            case ByName():
+                row = (BY_KIND, self._number(*self._by_name(value, place)))
             case Drifting(start, per_day, every_days, most):
                 row = (DRIFTING, self._number(start, per_day, float(every_days), most))
             case _:
                 row = (CONSTANT, self._number(float(value)))
         self.values.append(row)
         return len(self.values) - 1
+
+    def _by_name(self, value: ByName, place: Place) -> list[float]:
+        """The number of each type."""
+        kinds = self.intake.kinds
+        known = {*kinds.ids, *kinds.groups, *kinds.departments}
+        if unknown := [name for name, _ in value.numbers if name not in known]:
+            raise self.error(place, f"names {unknown[0]!r}, which is no type, group or department here")
+        if value.column is not None and value.column not in kinds.columns:
+            having = ", ".join(kinds.columns) or "none"
+            raise self.error(place, f"reads column {value.column!r}; types have: {having}")
+        leads = [kinds.departments[lead] if lead >= 0 else "" for lead in kinds.lead]
+        numbers = [float(value.of(*names)) for names in zip(kinds.ids, kinds.groups, leads, strict=True)]
+        if value.column is None:
+            return numbers
+        return [float(x) * number for x, number in zip(kinds.columns[value.column], numbers, strict=True)]
 
     def duration(self, duration: Duration, place: Place) -> int:
         """Number of a duration: a row of `durations`."""
@@ -186,7 +202,7 @@ class Tables:
     def field(self, field: str, place: Place, *, in_turn: bool) -> tuple[int, int]:
         """Where a field is read, and what is read there (see program.OF_CASE)."""
         prefix, colon, name = field.partition(":")
-        if field in CLOCK_FIELDS or (field == "severity" and self.worsens):
+        if field in CLOCK_FIELDS or (field == "severity" and self.has_springs):
             return OF_NOW, FIELDS.index(field)
         if field in FIELDS:
             return OF_CASE, FIELDS.index(field)
@@ -279,7 +295,8 @@ class Tables:
             rows = []
             for i, family in enumerate(families):
                 kind = i // width
-                is_asked = kind in self.used_kinds and (family or mode == LEAD)
+                # types that do not occur get their pools too, if there are any: a later piece may bring them
+                is_asked = family in self.family_entry or (kind in self.used_kinds and (family or mode == LEAD))
                 problem = f"needs pool {family or pool!r} for type {self.intake.kinds.ids[kind]!r}"
                 rows.append(self._family(family, rank, problem, place) if is_asked else (-1, 0))
         self.name_rows.append((mode, self._entry(rows)))

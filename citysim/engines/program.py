@@ -62,7 +62,7 @@ class Program:
         families: shape (n_families, 10), see F_FIRST; gates follow the families. heads: headcounts.
         pool_family: family of each pool, then of each gate place.
         most_pools: most pools that one seize names.
-        has_springs: something in the intake depends on when cases are contained.
+        has_springs: something in the intake depends on when cases are contained, or may do so later.
         milestones, counters, columns, settings: names of those that the workflow uses, in the order of their numbers.
     """
 
@@ -97,8 +97,8 @@ class Program:
     labels: tuple[str, ...]
 
     def shape(self) -> tuple[Any, ...]:
-        """What a change of numbers leaves as it is: places in the sentence, pools, counters, columns."""
+        """What a change of numbers and a later piece of the intake leave as it is: places, pools, counters, columns."""
         fixed = self.code[:, [OP, BLOCK, LANE, COUNTER]], self.names, self.entries, self.tallies, self.pool_family
         names = self.milestones, self.counters, self.columns, self.settings, self.labels
-        counts = self.n_counters, self.most_pools, self.may_preempt, self.has_room, self.has_springs
+        counts = self.n_counters, self.most_pools, self.may_preempt, self.has_room
         return (*(array.tobytes() for array in fixed), *names, *counts)

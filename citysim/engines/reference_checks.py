@@ -26,7 +26,7 @@ from citysim.policy.blocks import (
     Slower,
     Spurred,
 )
-from citysim.policy.durations import ByKind, FromCase
+from citysim.policy.durations import ByKind, ByName, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
 
@@ -102,6 +102,13 @@ def _check_part(intake: Intake, part: Any, what: str) -> None:
         case ByKind(column):
             if column not in kinds.columns:
                 raise PolicyError(f"{what} reads column {column!r} of the types; there are: {_list(kinds.columns)}")
+        case ByName(numbers, _, column):
+            if column is not None and column not in kinds.columns:
+                raise PolicyError(f"{what} reads column {column!r} of the types; there are: {_list(kinds.columns)}")
+            known = {*kinds.ids, *kinds.groups, *kinds.departments}
+            for name, _ in numbers:
+                if name not in known:
+                    raise PolicyError(f"{what} names {name!r}, which is no type, group or department here")
         case FromCase(column):
             if column not in intake.columns:
                 raise PolicyError(f"{what} reads column {column!r} of the cases; there are: {_list(intake.columns)}")

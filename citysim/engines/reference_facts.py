@@ -30,6 +30,7 @@ from citysim.policy.durations import (
     SHAPES,
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Duration,
     FromCase,
@@ -57,13 +58,17 @@ class Facts:
         self._intake, self._clock = intake, clock
         self._past, self._tallies, self._directory = past, tallies, directory
         self.grade_by(grading)
+        self.surround_by(intake)
         self._kind_columns = {name: values.tolist() for name, values in intake.kinds.columns.items()}
-        self._columns = {name: values.tolist() for name, values in intake.columns.items()}
 
     def grade_by(self, grading: Grading) -> None:
         """From now on risk is graded so."""
         self._grading = grading
         self._rules = {"": grading.thresholds, **dict(grading.rules)}
+
+    def surround_by(self, intake: Intake) -> None:
+        """From now on the settings are these."""
+        self._settings = intake.settings
 
     # Luck, values and durations.
 
@@ -79,6 +84,11 @@ class Facts:
                 return value.at(BLUE if case.grade == NEVER else case.grade)
             case ByKind(column, times):
                 return float(self._kind_columns[column][case.kind] * times)
+            case ByName(_, _, column):
+                kinds = self._intake.kinds
+                lead = kinds.departments[kinds.lead[case.kind]] if kinds.lead[case.kind] >= 0 else ""
+                number = value.of(kinds.ids[case.kind], kinds.groups[case.kind], lead)
+                return float(number if column is None else self._kind_columns[column][case.kind] * number)
             case Drifting():
                 return value.at(self._clock.now // DAY)
             case _:
@@ -88,7 +98,7 @@ class Facts:
         """Seconds that the duration takes if it begins now; None for a time limit that the type does not have."""
         match duration:
             case FromCase(column):
-                return int(self._columns[column][case.number])
+                return self._past.rows[case.number].columns[column]
             case TimeLimit(which):
                 kinds, now = self._intake.kinds, self._clock.now
                 limit = int((kinds.on_site_limit if which == "on_site" else kinds.close_limit)[case.kind])
@@ -126,7 +136,7 @@ class Facts:
 
     def _setting(self, case: Case, name: str) -> float:
         """What the intake says of this hour in the district of the case."""
-        hours = self._intake.settings[name]
+        hours = self._settings[name]
         values = hours[min(self._clock.now // HOUR, len(hours) - 1)]
         return float(values[case.places[1] if len(values) > 1 else 0])
 
@@ -158,24 +168,24 @@ class Facts:
                 return max(0, self._directory.pool(rest, case, turn).free)
             case "setting":
                 return floor(self._setting(case, rest))
-        return self._plain_field(case, name) if name in FIELDS else int(self._columns[name][case.number])
+        return self._plain_field(case, name) if name in FIELDS else self._past.rows[case.number].columns[name]
 
     def _plain_field(self, case: Case, name: str) -> int:
         """One of `FIELDS`."""
-        intake, row, now = self._intake, case.number, self._clock.now
+        intake, row, now = self._intake, self._past.rows[case.number], self._clock.now
         match name:
             case "grade":
                 return BLUE if case.grade == NEVER else case.grade
             case "severity":
-                return self._past.severity(row, now)
+                return self._past.severity(case.number, now)
             case "repeat":
-                return int(intake.parent[row] >= 0)
+                return int(row.parent >= 0)
             case "bred":
-                return int(intake.cause[row] >= 0)
+                return int(row.cause >= 0)
             case "emergency":
                 return int(intake.kinds.emergency[case.kind])
             case "age":
-                return now - int(intake.reported[row])
+                return now - row.reported
             case "day":
                 return now // DAY
             case "weekday":
@@ -185,14 +195,14 @@ class Facts:
             case "working":
                 return int(intake.working_week.runs_at(now))
             case "channel" | "n_support" | "genuine":
-                return int(getattr(intake, name)[row])
+                return int(getattr(row, name))
         return int(getattr(case, name))  # priority, transfers, reworks, repeats: what the case itself remembers
 
     def risk_grade(self, case: Case, grade: Grade, step: Step, turn: int) -> int:
         """A new grade of the case, by the luck of this visit."""
-        grading, row = self._grading, case.number
-        centre = grading.centres[self._past.severity(row, self._clock.now)]
-        if "exposure" in self._columns and self._columns["exposure"][row] == 1:
+        grading, row = self._grading, self._past.rows[case.number]
+        centre = grading.centres[self._past.severity(case.number, self._clock.now)]
+        if row.columns.get("exposure") == 1:
             centre += grading.exposed
-        spread = grading.noise_sd * grading.channel_factors[int(self._intake.channel[row])] * grade.error
+        spread = grading.noise_sd * grading.channel_factors[row.channel] * grade.error
         return risk_grade(centre, spread / grading.data_validity, *self._rules[grade.rule], self.draw(case, step, turn))

@@ -52,12 +52,14 @@ class Walker:
         self._past, self._tallies = past, tallies
         self.floor = Floor(clock, self.note, self._let_go)
         self.rows = array("q")  # five numbers a row; a list of tuples would keep the garbage collector busy
+        self.keeps_steps = True
         self._moves, self._moves_at = 0, -1
 
     def note(self, lane: Lane, event: int, step: Step | None = None) -> None:
         """Write a row of the log; the block is the innermost that the lane is in, unless given."""
-        block = (step or lane.step).number
-        self.rows.extend((lane.case.number, lane.number, block, event, self.clock.now))
+        if self.keeps_steps:
+            block = (step or lane.step).number
+            self.rows.extend((lane.case.number, lane.number, block, event, self.clock.now))
 
     # Lanes begin, move and end.
 

@@ -1,42 +1,112 @@
 """What the reference engine knows of all that has happened: causes, containment, severity, tallies (law, section 9)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
 
 from citysim.engines.reference_state import Case
-from citysim.intake import Intake
+from citysim.errors import DataError
+from citysim.intake import FIELDS, Intake
 from citysim.log import CLOSED, NEVER
 from citysim.policy.staffing import Tally
 from citysim.units import HOUR, LEVELS
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of an intake, in plain numbers; `Intake` says what they mean. `columns` has the further ones by name."""
+
+    number: int
+    columns: dict[str, int]
+    reported: int
+    occurred: int
+    incident: int
+    parent: int
+    kind: int
+    street: int
+    severity: int
+    channel: int
+    priority: int
+    n_support: int
+    genuine: int
+    luck: int
+    tiebreak: int
+    cause: int
+    escapes: int
+    returns: int
+    worsens: int
+
+
+def read_rows(intake: Intake) -> Iterator[Row]:
+    """The rows of an intake, in their order."""
+    fields = zip(*(getattr(intake, name).tolist() for name in FIELDS), strict=True)
+    columns = [values.tolist() for values in intake.columns.values()]
+    for position, values in enumerate(fields):
+        further = {name: column[position] for name, column in zip(intake.columns, columns, strict=True)}
+        yield Row(intake.first_row + position, further, **dict(zip(FIELDS, values, strict=True)))
+
+
 class Past:
-    """All cases that came in so far, and what follows from how they went for other rows of the intake.
+    """All rows known so far, the cases that came in, and what follows from how they went for other rows.
 
     Attributes:
-        cases: by row of the intake. signals: for each row the bits of the signals that took place through it.
+        rows, cases: by number of the row. signals: for each row the bits of the signals that took place through it.
     """
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
         self.cases: dict[int, Case] = {}
         self.signals: defaultdict[int, int] = defaultdict(int)
-        self._parent, self._cause = intake.parent.tolist(), intake.cause.tolist()
-        self._escapes, self._returns = intake.escapes.tolist(), intake.returns.tolist()
-        self._severity, self._worsens = intake.severity.tolist(), intake.worsens.tolist()
+
+    def learn(self, rows: Iterable[Row]) -> None:
+        """From now on these rows are known too."""
+        self.rows |= {row.number: row for row in rows}
+
+    def check_knows(self, intake: Intake) -> None:
+        """Refuse further rows or signals that name a row which is neither known nor among them.
+
+        Raises:
+            DataError: names the row.
+        """
+        for names in (intake.parent, intake.cause, intake.signals.cause):
+            for number in np.asarray(names).tolist():
+                if 0 <= number < intake.first_row and number not in self.rows:
+                    raise DataError(f"intake: row {number} is named, which the run has forgotten")
+
+    def with_named(self, rows: Iterable[int]) -> set[int]:
+        """The rows, and all that they name as parent or cause, directly or through others."""
+        known: set[int] = set()
+        todo = list(rows)
+        while todo:
+            number = todo.pop()
+            if number not in known:
+                known.add(number)
+                todo += [named for named in (self.rows[number].parent, self.rows[number].cause) if named >= 0]
+        return known
+
+    def forget(self, rows: Iterable[int]) -> None:
+        """Nobody will ask for these rows again."""
+        for number in rows:
+            del self.rows[number]
+            self.cases.pop(number, None)
+            self.signals.pop(number, None)
 
     def comes_in(self, row: int, now: int) -> bool:
         """Whether the row becomes a case: it happened, and the report that it repeats, if any, is open."""
-        return self.happened(row) and (self._parent[row] < 0 or self.open_parent(row, now) is not None)
+        return self.happened(row) and (self.rows[row].parent < 0 or self.open_parent(row, now) is not None)
 
     def open_parent(self, row: int, now: int) -> Case | None:
         """The case that the row repeats, if it came in and did not end before now (ending right now, it is open)."""
-        parent = self.cases.get(self._parent[row])
+        parent = self.cases.get(self.rows[row].parent)
         return parent if parent is not None and (parent.ended == NEVER or parent.ended >= now) else None
 
     def happened(self, row: int) -> bool:
         """Whether nothing on the way back to the first cause was prevented, as far as is known by now."""
-        while self._cause[row] >= 0:
-            cause, escapes = self._cause[row], self._escapes[row]
-            if self._returns[row]:
+        while (this := self.rows[row]).cause >= 0:
+            cause, escapes = this.cause, this.escapes
+            if this.returns:
                 if not self._was_closed(cause, escapes) or self._was_marked(cause, "rooted", escapes):
                     return False
             elif self.was_contained(cause, escapes):
@@ -49,9 +119,9 @@ class Past:
 
     def severity(self, row: int, now: int) -> int:
         """How severe it is now, 0 (I) to 3 (IV)."""
-        worsens = self._worsens[row]
+        worsens = self.rows[row].worsens
         has_worsened = worsens != NEVER and worsens <= now and not self.was_contained(row, worsens)
-        return max(0, self._severity[row] - has_worsened)
+        return max(0, self.rows[row].severity - has_worsened)
 
     def _was_marked(self, row: int, milestone: str, before: int) -> bool:
         case = self.cases.get(row)

@@ -187,7 +187,7 @@ class Clock:
     def __init__(self, origin: Mapping[str, Any]) -> None:
         self.env = Environment(initial_time=0)
         self.origin = origin
-        self.ranks: list[int] | None = None
+        self.ranks: list[int] = []
 
     @property
     def now(self) -> int:
@@ -198,7 +198,7 @@ class Clock:
         event = Event(self.env)
         event._ok, event._value = True, None  # what Timeout does: it has happened as soon as its time comes
         event.callbacks = [lambda _: call()]
-        rank = case if self.ranks is None or case < 0 else self.ranks[case]
+        rank = self.ranks[case] if self.ranks and case >= 0 else case
         self.env.schedule(event, EventPriority((phase << 40) + ((rank + 1) << 8) + lane), delay)
         return event
 

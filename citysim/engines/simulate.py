@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from citysim.errors import PolicyError
+import numpy.typing as npt
+
+from citysim.errors import DataError, PolicyError
 from citysim.intake import Intake
-from citysim.log import Log
+from citysim.log import Columns, Log
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily
 from citysim.policy.workflow import walk
@@ -18,7 +20,10 @@ ENGINES: tuple[Engine, ...] = ("kernel", "reference")
 
 
 class Run(Protocol):
-    """What both engines offer: go on until a moment, and read off what happened so far."""
+    """What both engines offer: go on until a moment, and read off what happened so far.
+
+    `intake` is what the run began with; it may have been given more. `held` is the number of rows that it knows now.
+    """
 
     intake: Intake
     policy: Policy
@@ -28,6 +33,13 @@ class Run(Protocol):
 
     def change_policy(self, policy: Policy) -> None: ...
 
+    def extend(self, more: Intake, policy: Policy | None = None) -> None: ...
+
+    def retire(self, needed: npt.ArrayLike) -> Columns: ...
+
+    @property
+    def held(self) -> int: ...
+
     def columns(self) -> tuple[Any, Any, Any]: ...
 
 
@@ -35,9 +47,18 @@ def start(world: "World | Intake", policy: Policy, engine: Engine = "kernel", *,
     """A run at time 0. `steps=False` keeps no step rows (less memory, no digest).
 
     Raises:
-        PolicyError: the policy names pools, departments, columns, settings or types that are not there.
+        PolicyError: the policy has a committee, or names pools, departments, columns, settings or types that are not
+            there.
+        DataError: the intake is a later piece of another (its rows do not count from 0).
     """
-    intake = world if isinstance(world, Intake) else sense(world, policy.sensing)
+    if policy.governance.on:
+        raise PolicyError(
+            f"policy {policy.name!r} has a committee that changes it on the way: run it with citysim.govern, or as it"
+            " stands at the beginning with policy.ungoverned"
+        )
+    intake = world if isinstance(world, Intake) else sense(world, policy.sensing, policy.programmes)
+    if intake.first_row != 0:
+        raise DataError(f"intake: first_row = {intake.first_row}; a run begins with row 0, later rows come by `extend`")
     if engine == "kernel":
         from citysim.engines.compiled import KernelRun  # numba takes a second to import, the reference does without
 
@@ -45,7 +66,7 @@ def start(world: "World | Intake", policy: Policy, engine: Engine = "kernel", *,
     if engine == "reference":
         from citysim.engines.reference import Reference
 
-        return Reference(intake, policy)
+        return Reference(intake, policy, steps=steps)
     raise PolicyError(f"engine = {engine!r}, must be one of {', '.join(ENGINES)}")
 
 
@@ -68,11 +89,48 @@ def change_policy(run: Run, policy: Policy) -> Run:
     return run
 
 
+def extend(run: Run, more: Intake, policy: Policy | None = None) -> Run:
+    """Give a run more rows of intake, to be reported from where it has come on (law, section 8).
+
+    Args:
+        more: its `first_row` is the number of rows that the run was given so far; parents and causes may be any rows
+            given so far. Its settings hold from now on.
+        policy: goes on under it, as `change_policy` would; both at once are quicker than one after the other.
+
+    Raises:
+        DataError: something does not follow on what the run was given; it goes on as before.
+        PolicyError: the policy names pools that are not there for types that come in only now, or is more than a change
+            of numbers.
+    """
+    run.extend(more, policy)
+    return run
+
+
+def retire(run: Run, needed: npt.ArrayLike) -> Columns:
+    """Let a run forget what is over, so that its memory does not grow with the pieces given to it (law, section 8).
+
+    What it has forgotten is no longer in its log; case numbers stay what they are. Only for a run without steps.
+
+    Args:
+        needed: numbers of rows, rising, that later pieces may still name as parent or cause, or signals in them.
+
+    Returns:
+        the case columns (as in a log) of the cases that it forgot; together with those of all other calls and of the
+        log at the end, they are those of a run that forgets nothing.
+
+    Raises:
+        InputError: the run keeps steps.
+        DataError: a row is needed that it was not given or has forgotten.
+    """
+    return run.retire(needed)
+
+
 def finish(run: Run, *, steps: bool = True) -> Log:
     """The log up to where the run has come. The run can go on afterwards."""
     case_columns, step_columns, pool_columns = run.columns()
     families, gates = run.policy.staffing.families, run.policy.gates
     owners: tuple[PoolFamily | Gate, ...] = (*families, *gates)
+    residents = tuple(run.intake.places.populations[1].tolist())
     return Log(
         case_columns=case_columns,
         step_columns=step_columns if steps else None,
@@ -83,11 +141,11 @@ def finish(run: Run, *, steps: bool = True) -> Log:
         levels=tuple(owner.level for owner in owners),
         unit_costs=(*(family.unit_cost_per_hour for family in families), *(gate.cost_per_sitting for gate in gates)),
         agendas=(*(0 for _ in families), *(gate.agenda for gate in gates)),
-        overhead_per_week=run.policy.overhead_per_week,
+        overhead_per_week=run.policy.overhead_per_week + run.policy.programmes.yuan_per_week(sum(residents)),
         kinds=run.intake.kinds,
         district_ids=run.intake.places.district_ids,
         working_week=run.intake.working_week,
-        residents=tuple(run.intake.places.populations[1].tolist()),
+        residents=residents,
         origin={**run.intake.origin, "policy": run.policy.name, "policy_digest": run.policy.digest},
     )
 

@@ -35,7 +35,7 @@ from citysim.world.scenario import Scenario, load_scenario
 
 KEYS = (
     "kernel_over_reference", "kernel_over_simpy_mmc", "cost_growth", "two_worker_speedup", "cached_compile_seconds",
-    "year",
+    "year", "loop",
 )  # fmt: skip
 """What can be measured, in this order."""
 
@@ -47,6 +47,8 @@ BOUNDS = {
     "two_worker_speedup": (1.7, "at least"),
     "cached_compile_seconds": (1.0, "at most"),
     "peak_gib": (4.0, "at most"),
+    "loop.share": (0.10, "at most"),
+    "loop.growth": (1.1, "at most"),
 }
 """What each figure must be, on two cores. A figure of several parts may have a bound of its own for each."""
 
@@ -79,6 +81,7 @@ def bench(
         "two_worker_speedup": lambda: two_worker_speedup(city, say),
         "cached_compile_seconds": lambda: in_fresh_process("_print_compile_seconds", scenario),
         "year": lambda: in_fresh_process("_print_year", scenario),
+        "loop": lambda: in_fresh_process("_print_loop", scenario),
     }
     say(f"citysim bench on {platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}")
     results: dict[str, Any] = {}
@@ -94,6 +97,11 @@ def verdict(key: str, value: Any) -> str:
     """One line for each figure: what it is, what it must be, and whether it is."""
     if key == "kernel_over_reference" and isinstance(value, dict):
         return "\n".join(verdict(f"{key}.{design}", ratio) for design, ratio in value.items())
+    if key == "loop" and isinstance(value, dict):
+        told = ", ".join(f"{name} {part:.4g}" for name, part in value.items() if f"loop.{name}" not in BOUNDS)
+        return "\n".join(
+            [f"loop: {told}", verdict("loop.share", value["share"]), verdict("loop.growth", value["growth"])]
+        )
     if isinstance(value, dict):
         parts = ", ".join(f"{name} {part:.4g}" for name, part in value.items() if name != "peak_gib")
         return f"{key}: {parts}\n{verdict('peak_gib', value['peak_gib'])}"
@@ -128,7 +136,7 @@ def kernel_over_reference(city: Scenario, say: Callable[[str], None]) -> dict[st
     world, until = sample_world(city, seed=1, replication=0, weeks=1), 2 * DAY
     ratios = {}
     for name in CATALOG:
-        policy = load_policy(name)
+        policy = load_policy(name).ungoverned
         intake = sense(world, policy.sensing)
         fast, slow = [], []
         for _ in range(2):
@@ -268,4 +276,30 @@ def _print_year(scenario: str) -> None:
     parts = dict(zip(("sample", "sense", "simulate", "indicators"), np.diff(times).tolist(), strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (30 if sys.platform == "darwin" else 20))
     figures = {"incidents": len(world.incidents), "seconds": times[-1] - times[0], "peak_gib": peak} | parts
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+LOOP_WEEKS = 104
+
+
+def _print_loop(scenario: str) -> None:
+    """Two years of the city under D6: share of the seconds that the committee takes, and how memory grows.
+
+    growth: peak memory after all weeks over that after half of them, a whole year; worlds are drawn week by week and
+    cases that are over are not kept, so that it should not grow.
+    """
+    import resource
+
+    from citysim.committee.govern import govern
+
+    def peak() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (30 if sys.platform == "darwin" else 20))
+
+    city, policy, peaks = load_scenario(scenario), load_policy("committee_integrated"), []
+    for weeks in (LOOP_WEEKS // 2, LOOP_WEEKS):
+        governed = govern(city, policy, seed=1, replication=0, weeks=weeks, keep=False)
+        peaks.append(peak())
+    whole = sum(governed.seconds.values())
+    figures = {"weeks": LOOP_WEEKS, "seconds": whole, "gib": peaks[1]} | dict(governed.seconds)
+    figures |= {"share": governed.seconds["committee"] / whole, "growth": peaks[1] / peaks[0]}
     sys.stdout.write(json.dumps(figures) + "\n")

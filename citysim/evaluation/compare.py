@@ -1,50 +1,38 @@
 """Is one design better than another? Paired over replications, so that both are judged on the same worlds.
 
 Differences are taken world by world and get a t interval. A difference is called only where that interval excludes
-zero; otherwise the verdict is that there is no clear difference. Source: Law, Simulation Modeling and Analysis (5th
-ed., 2015), 10.2.1 (paired t) and 10.3 (several systems against a standard, Bonferroni).
+zero and is not wholly within what would matter to nobody; otherwise the verdict says whether the designs are alike or
+whether more worlds are needed to tell. Source: Law, Simulation Modeling and Analysis (5th ed., 2015), 10.2.1 (paired t)
+and 10.3 (several systems against a standard, Bonferroni); `citysim.statistics` has the methods.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit  # scipy.stats says the same, but takes a second to import
 
 from citysim.errors import DataError
 from citysim.judging.scorecard import BY_ID
+from citysim.statistics.intervals import NAN, Interval, t_interval
+from citysim.statistics.pairs import LEAST_PAIRS, holm, p_value, paired_difference, replications_needed, variance_factor
 from citysim.streams import FloatArray
 
-NAN = float("nan")
-VERDICTS = ("baseline", "better", "worse", "higher", "lower", "no_clear_difference", "unknown")
+VERDICTS = (
+    "baseline", "better", "worse", "higher", "lower", "no_relevant_difference", "cannot_tell_yet", "unknown",
+)  # fmt: skip
 """baseline: the design that the others are compared with. higher, lower: clear, but of an indicator of which neither
-way is better. unknown: fewer than LEAST_PAIRS worlds in which both designs have a value; or the same difference in each
-of the few worlds that have one, so that the interval has no width (a share of one case a world)."""
+way is better. no_relevant_difference: the interval lies within ± what matters. cannot_tell_yet: it holds zero and more.
+unknown: fewer than LEAST_PAIRS worlds in which both designs have a value; or the same difference in each of the few
+worlds that have one, so that the interval has no width (a share of one case a world)."""
 
-LEAST_PAIRS = 5
-"""With fewer, nothing is said about a difference: a t interval from two or three worlds leans on the assumption that
-differences are normally distributed, and nobody can see from so few whether they are."""
+RELEVANT = 0.01
+"""Smallest difference that matters, as a share of the baseline's mean, unless somebody says otherwise [asm]."""
 
 Key = tuple[str, str, str]
 Values = dict[int, float]
 """The value of one design in each replication."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Mean of n values with its interval; low and high are nan below two values, the mean below one."""
-
-    n: int
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether zero lies outside the interval; no interval excludes nothing."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,10 @@ class Row:
             which at least one of them is nan. difference: mean of design - baseline over the pairs, which is not the
             difference of the two means if pairs < n.
         difference_low, difference_high: all designs but the baseline together at the level asked for (Bonferroni).
-        verdict: one of VERDICTS.
+        relevant: the smallest difference that matters, in the indicator's unit. verdict: one of VERDICTS.
+        p: of no difference, Holm's over all designs but the baseline; nan without an interval.
+        needed: replications after which the difference would be clear of zero if it stays what it is, those already run
+            included; nan if there is no difference or fewer than two pairs, inf if nobody could run so many.
         variance_factor: (var design + var baseline) / var(design - baseline) over the pairs: how many times more
             independent replications would be needed for the same interval. 1 = pairing gains nothing.
     """
@@ -79,7 +70,10 @@ class Row:
     difference: float
     difference_low: float
     difference_high: float
+    relevant: float
     verdict: str
+    p: float
+    needed: float
     variance_factor: float
 
     @property
@@ -88,54 +82,15 @@ class Row:
         return 1 - 1 / self.variance_factor if self.variance_factor > 0 else NAN
 
 
-def t_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
-    """Mean and two-sided t interval, mean ± t(n - 1, (1 + level) / 2) · s / √n; nan values are left out."""
-    known = np.asarray(values, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    n = len(known)
-    if n == 0:
-        return Interval(0, NAN, NAN, NAN)
-    mean = float(known.mean())
-    if n == 1:
-        return Interval(1, mean, NAN, NAN)
-    half = _t_quantile(n - 1, (1 + level) / 2) * float(known.std(ddof=1)) / n**0.5
-    return Interval(n, mean, mean - half, mean + half)
-
-
-def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> Interval:
-    """Mean of a - b with its t interval; pairs with a nan are left out.
-
-    Args:
-        a, b: values of two designs; the same position must mean the same world.
-
-    Raises:
-        DataError: a and b differ in length.
-    """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if first.shape != second.shape:
-        raise DataError(f"paired_difference: {first.shape} and {second.shape} values, must be pairs")
-    return t_interval(first - second, level)
-
-
-def variance_factor(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """(var a + var b) / var(a - b) over complete pairs; inf if the difference never varies, nan if nothing does."""
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    both = ~np.isnan(first - second)
-    if np.count_nonzero(both) < 2:
-        return NAN
-    apart = float(first[both].var(ddof=1) + second[both].var(ddof=1))
-    paired = float((first - second)[both].var(ddof=1))
-    if paired == 0:
-        return float("inf") if apart > 0 else NAN
-    return apart / paired
-
-
-def compare(scores: Mapping[str, npt.NDArray[np.generic]], designs: Sequence[str], level: float) -> tuple[Row, ...]:
+def compare(
+    scores: Mapping[str, npt.NDArray[np.generic]], designs: Sequence[str], level: float, relevant: float = RELEVANT
+) -> tuple[Row, ...]:
     """Compare every design with the first, for each indicator and group, in the order in which scores first name them.
 
     Args:
         scores: columns design, replication, indicator, stratum, group, value; rows in any order.
         level: of each mean's interval, and of all differences of one indicator and group together.
+        relevant: smallest difference that matters, as a share of the baseline's mean.
 
     Raises:
         DataError: a design has two values for one world, or there is an indicator that this version does not know.
@@ -144,26 +99,25 @@ def compare(scores: Mapping[str, npt.NDArray[np.generic]], designs: Sequence[str
     unknown = {key[0] for key in values} - set(BY_ID)
     if unknown:
         raise DataError(f"scores: indicator {sorted(unknown)[0]!r} is not one of this version of citysim")
-    shared = 1 - (1 - level) / max(len(designs) - 1, 1)
-    return tuple(
-        _row(key, design, designs[0], by_design, level, shared)
-        for key, by_design in values.items()
-        for design in designs
-    )
+    return tuple(row for key, of in values.items() for row in _rows(key, of, designs, level, relevant))
 
 
-def verdict(difference: Interval, better: str, undefined: int = 0) -> str:
+def verdict(difference: Interval, better: str, undefined: int = 0, relevant: float = 0.0) -> str:
     """The difference in one word: called only where its interval excludes zero, and rests on enough pairs.
 
     Args:
         undefined: worlds without a difference. With some, an interval without width is no evidence: two worlds with one
             late case each say "100 points worse, always". A cost by the shift plan has a difference in every world.
+        relevant: smallest difference that matters, in the unit of the difference. With enough worlds every difference
+            excludes zero, and one known to be too small to matter is no reason to change a city.
     """
     has_no_width = difference.low == difference.high != 0
     if difference.n < LEAST_PAIRS or (undefined and has_no_width):
         return "unknown"
+    if -relevant <= difference.low and difference.high <= relevant:
+        return "no_relevant_difference"
     if not difference.excludes_zero:
-        return "no_clear_difference"
+        return "cannot_tell_yet"
     direction = "higher" if difference.mean > 0 else "lower"
     if better == "neither":
         return direction
@@ -182,14 +136,46 @@ def _by_key(scores: Mapping[str, npt.NDArray[np.generic]]) -> dict[Key, dict[str
     return found
 
 
-def _row(key: Key, design: str, baseline: str, by_design: dict[str, Values], level: float, shared: float) -> Row:
-    own, other = by_design.get(design, {}), by_design.get(baseline, {})
+def _rows(
+    key: Key, by_design: dict[str, Values], designs: Sequence[str], level: float, relevant: float
+) -> Iterator[Row]:
+    """The rows of one indicator and group."""
+    shared = 1 - (1 - level) / max(len(designs) - 1, 1)
+    baseline = by_design.get(designs[0], {})
+    least = relevant * abs(t_interval(_array(baseline, sorted(baseline)), level).mean)
+    pairs = {design: _pairs(by_design.get(design, {}), baseline) for design in designs[1:]}
+    found = dict(zip(pairs, holm([p_value(a - b) for a, b in pairs.values()]), strict=True))
+    for design in designs:
+        own = by_design.get(design, {})
+        nobody = np.empty(0), np.empty(0)
+        yield _row(
+            key, design, designs[0], own, pairs.get(design, nobody), level, shared, least, found.get(design, NAN)
+        )
+
+
+def _pairs(own: Values, baseline: Values) -> tuple[FloatArray, FloatArray]:
+    """Values of a design and of the baseline in the worlds that both went through."""
+    worlds = sorted(own.keys() & baseline.keys())
+    return _array(own, worlds), _array(baseline, worlds)
+
+
+def _row(
+    key: Key,
+    design: str,
+    baseline: str,
+    own: Values,
+    pairs: tuple[FloatArray, FloatArray],
+    level: float,
+    shared: float,
+    least: float,
+    p: float,
+) -> Row:
     mean = t_interval(_array(own, sorted(own)), level)
-    worlds = sorted(own.keys() & other.keys()) if design != baseline else []
-    a, b = _array(own, worlds), _array(other, worlds)
-    difference = paired_difference(a, b, shared)
+    difference = paired_difference(*pairs, shared)
     indicator = BY_ID[key[0]]
-    undefined = len(worlds) - difference.n
+    undefined = len(pairs[0]) - difference.n
+    margin = 0.0 if isnan(least) else least
+    is_baseline = design == baseline
     return Row(
         *key,
         unit=indicator.unit,
@@ -205,16 +191,22 @@ def _row(key: Key, design: str, baseline: str, by_design: dict[str, Values], lev
         difference=difference.mean,
         difference_low=difference.low,
         difference_high=difference.high,
-        verdict="baseline" if design == baseline else verdict(difference, indicator.better, undefined),
-        variance_factor=variance_factor(a, b),
+        relevant=least,
+        verdict="baseline" if is_baseline else verdict(difference, indicator.better, undefined, margin),
+        p=p,
+        needed=_needed(pairs[0] - pairs[1], abs(difference.mean), shared),
+        variance_factor=variance_factor(*pairs),
     )
+
+
+def _needed(differences: FloatArray, half_width: float, level: float) -> float:
+    if not half_width > 0 or np.count_nonzero(~np.isnan(differences)) < 2:
+        return NAN
+    try:
+        return float(replications_needed(differences, half_width, level))
+    except DataError:  # more than anybody could run
+        return float("inf")
 
 
 def _array(values: Values, worlds: Sequence[int]) -> FloatArray:
     return np.array([values[world] for world in worlds], dtype=np.float64)
-
-
-@lru_cache(maxsize=1024)
-def _t_quantile(freedom: int, at: float) -> float:
-    """Quantile of Student's t distribution."""
-    return float(stdtrit(freedom, at))

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from citysim.evaluation.compare import Row, compare
+from citysim.evaluation.compare import RELEVANT, Row, compare
+from citysim.evaluation.folder import read_folder
 from citysim.evaluation.parquet import Columns
-from citysim.evaluation.store import read_folder
 from citysim.log import to_frame
 
 
@@ -48,7 +48,7 @@ class Comparison:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """One row for each indicator, group and design, with its paired difference from the first design."""
-        return compare(self.scores, self.designs, self.manifest["level"])
+        return compare(self.scores, self.designs, self.manifest["level"], self.manifest.get("relevant", RELEVANT))
 
     def select(self, indicator: str, stratum: str = "all", group: str = "all") -> tuple[Row, ...]:
         """The rows of one indicator and group, one for each design, the one compared with first."""

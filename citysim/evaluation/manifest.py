@@ -2,26 +2,31 @@
 
 import hashlib
 import json
+import os
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citysim.evaluation.content import policy_digest, program_digest, world_digest
+
 if TYPE_CHECKING:
-    from citysim.evaluation.replicate import Failure, Study
+    from citysim.evaluation.replicate import Study
 
 PACKAGES = ("citysim", "numpy", "numba", "simpy", "scipy", "duckdb")
 PACKAGE_FOLDER = Path(__file__).parent.parent
 
 
-def describe(study: "Study", replications: Sequence[int], level: float, command: str | None) -> dict[str, Any]:
+def describe(
+    study: "Study", replications: Sequence[int], level: float, command: str | None, relevant: float = 0.01
+) -> dict[str, Any]:
     """The manifest of a run that has not begun: JSON data, equal for equal inputs and versions.
 
     Args:
+        relevant: smallest difference that matters, as a share of the baseline's mean.
         command: None if no command line can make the run again (a policy or scenario built in Python).
     """
     scenario = study.scenario
@@ -38,17 +43,22 @@ def describe(study: "Study", replications: Sequence[int], level: float, command:
             "departments": {code: {"en": en, "zh": zh} for code, (en, zh) in scenario.department_names.items()},
         },
         "designs": [
-            {"name": policy.name, "digest": policy.digest, "title": dict(policy.title)} for policy in study.policies
+            {"name": policy.name, "digest": policy.digest, "does": policy_digest(policy), "title": dict(policy.title)}
+            for policy in study.policies
         ],
         "seed": study.seed,
         "weeks": study.weeks,
         "replications": list(replications),
         "level": level,
+        "relevant": relevant,
         "engine": study.engine,
         "digest": digest(study, replications),
         "command": command,
+        "program": program_digest(),
+        "world": world_digest(scenario, study.seed, study.weeks),
         "versions": versions(),
         "git_commit": git_commit(),
+        "host": host(),
         "complete": False,
         "finished": [],
         "failures": [],
@@ -58,8 +68,8 @@ def describe(study: "Study", replications: Sequence[int], level: float, command:
 def digest(study: "Study", replications: Sequence[int]) -> str:
     """SHA-256 (hex) of what decides the numbers of `replications.parquet`, and of nothing else.
 
-    Not in it: the engine and the number of workers (the numbers may not depend on them), and the level (only tables and
-    pictures read it). The program itself is named by `versions` and `git_commit` instead.
+    Not in it: the engine and the number of workers (the numbers may not depend on them), the level and what is relevant
+    (only tables and pictures read them). The program itself is named by `versions` and `git_commit` instead.
     """
     decisive = {
         "scenario": study.scenario.digest,
@@ -78,22 +88,33 @@ def folder_name(manifest: dict[str, Any]) -> str:
 
 
 def finish(
-    manifest: dict[str, Any], finished: Sequence[int], failures: Sequence["Failure"], stopped: bool
+    manifest: Mapping[str, Any], finished: Sequence[int], troubles: Sequence[Mapping[str, Any]], stopped: bool
 ) -> dict[str, Any]:
-    """The manifest of a run that has ended, well or not."""
+    """The manifest of a run that has ended, well or not.
+
+    Args:
+        finished: replications that every design has ended well. troubles: what failed, as `Store.troubles` tells it.
+    """
+    failures = [
+        {**{name: value for name, value in trouble.items() if name != "status"}, "status": trouble["status"]}
+        for trouble in sorted(troubles, key=lambda trouble: (trouble["replication"], trouble["design"]))
+    ]
     return {
         **manifest,
-        "complete": not stopped and not failures,
+        "complete": not stopped and len(finished) == len(manifest["replications"]),
         "finished": sorted(finished),
-        "failures": [
-            {**asdict(failure), "replay": replay_command(manifest, failure.replication)}
-            for failure in sorted(failures, key=lambda failure: (failure.replication, failure.design))
-        ],
+        "failures": failures,
     }
 
 
 def remake_command(
-    scenario: str, designs: Sequence[str], replications: Sequence[int], seed: int, weeks: int, level: float
+    scenario: str,
+    designs: Sequence[str],
+    replications: Sequence[int],
+    seed: int,
+    weeks: int,
+    level: float,
+    relevant: float = 0.01,
 ) -> str:
     """The command line that makes a run again."""
     parts = ["citysim", "evaluate", scenario, "--designs", *designs]
@@ -104,10 +125,12 @@ def remake_command(
     parts += ["--weeks", str(weeks), "--seed", str(seed)]
     if level != 0.95:
         parts += ["--level", str(level)]
+    if relevant != 0.01:
+        parts += ["--relevant", str(relevant)]
     return shlex.join(parts)
 
 
-def replay_command(manifest: dict[str, Any], replication: int) -> str | None:
+def replay_command(manifest: Mapping[str, Any], replication: int) -> str | None:
     """The command line that runs one replication of a run alone, in this process, so that a debugger can look on."""
     if manifest["command"] is None:
         return None
@@ -131,6 +154,16 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def host() -> dict[str, str | int]:
+    """What kind of machine this is, without its name."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python": platform.python_implementation(),
+        "cpus": os.cpu_count() or 1,
+    }
 
 
 def git_commit() -> str | None:

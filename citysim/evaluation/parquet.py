@@ -5,10 +5,12 @@ import os
 import re
 import signal
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -18,14 +20,21 @@ import numpy.typing as npt
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def write_parquet(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Columns as a Parquet file; the same columns give the same bytes (for one version of DuckDB)."""
-    temporary = path.with_name(path.name + ".tmp")
+def write_parquet(
+    path: Path, columns: Mapping[str, npt.NDArray[Any]], types: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Columns as a Parquet file; the same columns give the same bytes (for one version of DuckDB).
+
+    Args:
+        types: DuckDB's type of each column, where it could not be told from the values (all of them missing).
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")  # two writers of one file never meet
     with _undisturbed(), _clear_errors(path), duckdb.connect() as connection:
         connection.execute("SET threads=1")  # more threads would write row groups in any order
-        rows = dict(columns)  # noqa: F841 - the query reads this variable by its name
+        rows = dict(columns)
         target = str(temporary).replace("'", "''")
-        connection.execute(f"COPY (SELECT * FROM rows) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        cast = ", ".join(f'"{name}"::{types[name]} AS "{name}"' if name in types else f'"{name}"' for name in rows)
+        connection.execute(f"COPY (SELECT {cast} FROM rows) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     os.replace(temporary, path)
 
 
@@ -34,7 +43,21 @@ def read_parquet(paths: Sequence[Path]) -> Columns:
     with _undisturbed(), _clear_errors(paths[0].parent), duckdb.connect() as connection:
         connection.execute("SET threads=1")
         relation = connection.execute("SELECT * FROM read_parquet(?)", [[str(path) for path in paths]])
-        return {name: _plain(values) for name, values in relation.fetchnumpy().items()}
+        return {name: plain(values) for name, values in relation.fetchnumpy().items()}
+
+
+def query(sql: str, folder: Path, **tables: Columns) -> Columns:
+    """The answer to a query, as columns.
+
+    Args:
+        folder: named if something there cannot be read. tables: columns that the query may read, by name.
+    """
+    with _undisturbed(), _clear_errors(folder), duckdb.connect() as connection:
+        connection.execute("SET threads=1")  # sums of more threads come in any order
+        for name, columns in tables.items():
+            connection.register(name, columns)
+        relation = connection.execute(sql)
+        return {name: plain(values) for name, values in relation.fetchnumpy().items()}
 
 
 @contextmanager
@@ -67,7 +90,7 @@ def _undisturbed() -> Iterator[None]:
             answer()
 
 
-def _plain(values: Any) -> npt.NDArray[Any]:
+def plain(values: Any) -> npt.NDArray[Any]:
     """DuckDB gives masked arrays where a column has nulls; a missing number is nan here."""
     if not isinstance(values, np.ma.MaskedArray):
         return np.asarray(values)

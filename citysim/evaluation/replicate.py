@@ -21,6 +21,7 @@ from citysim.log import Log
 from citysim.policy.designs.instant import instant_response
 from citysim.policy.durations import Fixed
 from citysim.policy.policy import Policy
+from citysim.policy.programmes import Programmes
 from citysim.policy.sensors import Sensing
 from citysim.policy.staffing import PoolFamily, Shift, Staffing
 from citysim.policy.workflow import Workflow
@@ -88,12 +89,14 @@ class Failure:
 
     Args:
         design: the design that failed, `""` if the world itself did or the worker died.
+        died: the process that worked on it did not live to say why.
     """
 
     design: str
     replication: int
     error: str
     traceback: str = ""
+    died: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def replicate(study: Study, replication: int) -> Replicated:
             world = sample_world(study.scenario, seed=study.seed, replication=replication, weeks=study.weeks)
     except Exception as error:
         return Replicated(replication, (), (_failure("", replication, error),), seconds)
-    sensed: dict[Sensing, _Sensed] = {}
+    sensed: dict[tuple[Sensing, Programmes], _Sensed] = {}
     for policy in study.policies:
         try:
             judged.append(_try_policy(study, world, policy, sensed, seconds))
@@ -137,17 +140,21 @@ def warm_up(engine: Engine) -> None:
 
 
 def _try_policy(
-    study: Study, world: World, policy: Policy, sensed: dict[Sensing, _Sensed], seconds: dict[str, float]
+    study: Study,
+    world: World,
+    policy: Policy,
+    sensed: dict[tuple[Sensing, Programmes], _Sensed],
+    seconds: dict[str, float],
 ) -> Judged:
     """Sense (once for policies with the same levers), simulate and judge one policy."""
-    if policy.sensing not in sensed:
+    levers = policy.sensing, policy.programmes
+    if levers not in sensed:
         with _timed(seconds, "sense"):
-            intake = sense(world, policy.sensing)
+            intake = sense(world, *levers)
         with _timed(seconds, "simulate"):
-            sensed[policy.sensing] = _Sensed(intake, simulate(intake, instant_response(), steps=False))
-    known = sensed[policy.sensing]
-    with _timed(seconds, "simulate"):
-        log = simulate(known.intake, policy, engine=study.engine, steps=False)
+            sensed[levers] = _Sensed(intake, simulate(intake, instant_response(), steps=False))
+    known = sensed[levers]
+    log = _run(study, world.replication, known.intake, policy, seconds)
     with _timed(seconds, "indicators"):
         residents = [float(district.population) for district in study.scenario.districts]
         result = Judged(policy.name, world.replication, judge(log, residents, known.instant), _series(log))
@@ -155,6 +162,21 @@ def _try_policy(
         with _timed(seconds, "case log"):
             _keep_cases(log, Path(study.cases_folder) / f"cases-{policy.name}-{world.replication}.parquet")
     return result
+
+
+def _run(study: Study, replication: int, intake: Intake, policy: Policy, seconds: dict[str, float]) -> Log:
+    """The log of one policy; one with a committee draws the same world week by week."""
+    if not policy.governance.on:
+        with _timed(seconds, "simulate"):
+            return simulate(intake, policy, engine=study.engine, steps=False)
+    from citysim.committee.govern import govern  # loads Mesa, which most studies never need
+
+    governed = govern(
+        study.scenario, policy, seed=study.seed, replication=replication, weeks=study.weeks, engine=study.engine
+    )
+    for part, spent in governed.seconds.items():
+        seconds[part] = seconds.get(part, 0.0) + spent
+    return governed.log
 
 
 def _series(log: Log) -> Series:

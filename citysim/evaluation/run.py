@@ -1,21 +1,24 @@
 """Many replications of many policies on the same worlds: asked once, kept as they finish, compared at the end."""
 
 import os
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from citysim.engines.simulate import ENGINES, Engine
 from citysim.errors import InputError, PolicyError, ScenarioError, whole_number
+from citysim.evaluation import folder as folders
 from citysim.evaluation import manifest as manifests
-from citysim.evaluation import store
+from citysim.evaluation.chunks import Job
+from citysim.evaluation.compare import RELEVANT
 from citysim.evaluation.comparison import Comparison
-from citysim.evaluation.replicate import Failure, Judged, Replicated, Study, replicate, warm_up
-from citysim.evaluation.workers import Done, run_all
+from citysim.evaluation.crate import write_crate
+from citysim.evaluation.gather import Hands, Progress, Say, gather
+from citysim.evaluation.replicate import Study
+from citysim.evaluation.store import Store
 from citysim.policy.catalog import load_policy
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
 from citysim.sensing import CITY_NAMES
@@ -31,9 +34,6 @@ MOST_WORKERS = 1_000
 
 Designs = Policy | str | os.PathLike[str] | Iterable[Policy | str | os.PathLike[str]]
 """Policies as objects, by name or by file; one alone may stand without a list."""
-
-Progress = Callable[[int, int], None]
-"""Called with (finished, asked for) at the start and after each replication."""
 
 
 class IncompleteError(RuntimeError):
@@ -52,38 +52,6 @@ class Interrupted(KeyboardInterrupt):
         self.comparison = comparison
 
 
-@dataclass
-class _Harvest:
-    """What has come in so far."""
-
-    judged: list[Judged] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    finished: list[int] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    started: float = field(default_factory=time.perf_counter)
-
-    def take(self, done: Done[Replicated]) -> Replicated:
-        """Note one replication; one whose process died is a failure like any other."""
-        lost = Failure("", done.number, "the process that worked on it died (killed, or no memory left)")
-        result = done.result or Replicated(done.number, (), (lost,))
-        self.judged.extend(result.judged)
-        self.failures.extend(result.failures)
-        if not result.failures:
-            self.finished.append(result.replication)
-        for part, seconds in result.seconds.items():
-            self.seconds[part] += seconds
-        return result
-
-    def in_order(self, designs: Sequence[str]) -> list[Judged]:
-        """By design and replication: the order in which workers finish is an accident."""
-        return sorted(self.judged, key=lambda judged: (designs.index(judged.design), judged.replication))
-
-    def timings(self) -> dict[str, float]:
-        """Seconds since the start, and seconds of work by part summed over all workers."""
-        parts = {part: round(self.seconds[part], 3) for part in sorted(self.seconds)}
-        return {"wall": round(time.perf_counter() - self.started, 3), **parts}
-
-
 def evaluate(
     scenario: Scenario | str | os.PathLike[str],
     policies: Designs = DESIGNS,
@@ -95,8 +63,12 @@ def evaluate(
     engine: Engine = "kernel",
     out: str | os.PathLike[str] | None = None,
     level: float = 0.95,
+    relevant: float = RELEVANT,
     keep_cases: bool = False,
-    progress: Progress | None = None,
+    progress: Say | None = None,
+    store: str | os.PathLike[str] | None = None,
+    scheduler: str | None = None,
+    memory: float | None = None,
 ) -> Comparison:
     """Compare policies on the same sampled worlds; the first is the one that the others are compared with.
 
@@ -108,7 +80,12 @@ def evaluate(
         workers: processes, by default one for each CPU; 1 works in this process.
         out: folder for the results, made if need be; None = nothing is written.
         level: of the intervals.
+        relevant: smallest difference that matters, as a share of the mean of the first policy.
         keep_cases: write the case log of each design and replication into `out` as well.
+        store: folder in which every run is kept that was ever made, for all studies; what is in it is not made again.
+            None = one of this study alone, which is gone once the study is complete.
+        scheduler: address of a Dask cluster that does the work instead of processes of this machine.
+        memory: most gigabytes of data that each process may hold; what needs more fails.
 
     Raises:
         InputError: scenario, policies or numbers cannot be used.
@@ -116,22 +93,52 @@ def evaluate(
         Interrupted: Ctrl-C; what was finished is written.
     """
     numbers = _numbers(replications)
-    workers = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers, 1, MOST_WORKERS)
-    study, command = _study(scenario, policies, numbers, seed, weeks, engine, level)
-    manifest = manifests.describe(study, numbers, level, command)
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        store.open_folder(folder, manifest)
-        study = _keeping_cases(study, folder) if keep_cases else study
-    harvest = _Harvest()
+    count = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers, 1, MOST_WORKERS)
+    hands = Hands(count, scheduler, memory)
+    if scheduler is not None and out is None and store is None:
+        raise InputError("scheduler needs out or store: a folder that all its workers see")
+    study, command = _study(scenario, policies, numbers, seed, weeks, engine, level, relevant)
+    manifest = manifests.describe(study, numbers, level, command, relevant)
+    with ExitStack() as stack:
+        if out is None:
+            own = Path(stack.enter_context(TemporaryDirectory(prefix="citysim-"))) if store is None else Path(store)
+            return _evaluate(study, manifest, None, Store(own), hands, progress)
+        out = Path(out)
+        if not keep_cases and folders.is_complete(out) and folders.read_manifest(out) == _as_complete(manifest):
+            return _known(out, progress)
+        opened = folders.open_folder(out, manifest, None if store is None else Path(store))
+        if keep_cases:
+            study = replace(study, cases_folder=str(out))
+        return _evaluate(study, manifest, out, opened, hands, progress)
+
+
+def _as_complete(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What a manifest will say if all goes well."""
+    return manifests.finish(manifest, manifest["replications"], [], False)
+
+
+def _known(folder: Path, say: Say | None) -> Comparison:
+    """A run that was made before, by the same program."""
+    comparison = Comparison(*folders.read_folder(folder))
+    if say is not None:
+        say(len(comparison.manifest["replications"]), len(comparison.manifest["replications"]))
+    return comparison
+
+
+def _evaluate(
+    study: Study, manifest: dict[str, Any], folder: Path | None, store: Store, hands: Hands, say: Say | None
+) -> Comparison:
+    """Make what is not in the store yet, then read all of it."""
+    store.note_plan(manifest)
+    progress = Progress(say)
     stopped = True
     try:
-        _gather(study, numbers, workers, folder, harvest, progress)
+        gather([Job(study, manifest)], store, hands, progress)
         stopped = False
     except KeyboardInterrupt:
-        raise Interrupted(_conclude(study, manifest, folder, harvest, stopped)) from None
-    comparison = _conclude(study, manifest, folder, harvest, stopped)
-    if comparison.failures:
+        raise Interrupted(_conclude(manifest, folder, store, progress, stopped)) from None
+    comparison = _conclude(manifest, folder, store, progress, stopped)
+    if not comparison.complete:
         raise IncompleteError(_failure_message(comparison), comparison)
     return comparison
 
@@ -161,6 +168,7 @@ def _study(
     weeks: int | None,
     engine: Engine,
     level: float,
+    relevant: float,
 ) -> tuple[Study, str | None]:
     """The study that was asked for, and the command line that asks for it (None if none can)."""
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
@@ -177,47 +185,28 @@ def _study(
         raise InputError(f"engine = {engine!r}, must be one of {', '.join(ENGINES)}")
     if not isinstance(level, float | int) or not 0.5 <= level < 1:
         raise InputError(f"level = {level!r}, must be a number from 0.5 on and below 1")
+    if not isinstance(relevant, float | int) or not 0 <= relevant < 1:
+        raise InputError(f"relevant = {relevant!r}, must be a number from 0 on and below 1")
     command = None
     if not isinstance(scenario, Scenario) and not any(isinstance(policy, Policy) for policy in asked):
         paths = [os.fspath(policy) for policy in asked if not isinstance(policy, Policy)]
-        command = manifests.remake_command(os.fspath(scenario), paths, numbers, seed, weeks, level)
+        command = manifests.remake_command(os.fspath(scenario), paths, numbers, seed, weeks, level, relevant)
     return Study(loaded, chosen, seed, weeks, engine), command
 
 
-def _keeping_cases(study: Study, folder: Path) -> Study:
-    return replace(study, cases_folder=str(folder))
-
-
-def _gather(
-    study: Study,
-    numbers: Sequence[int],
-    workers: int,
-    folder: Path | None,
-    harvest: _Harvest,
-    progress: Progress | None,
-) -> None:
-    if progress is not None:
-        progress(0, len(numbers))
-    prepare = partial(warm_up, study.engine)
-    for count, done in enumerate(run_all(partial(replicate, study), numbers, min(workers, len(numbers)), prepare), 1):
-        result = harvest.take(done)
-        if folder is not None:
-            store.write_part(folder, result)
-        if progress is not None:
-            progress(count, len(numbers))
-
-
 def _conclude(
-    study: Study, manifest: dict[str, Any], folder: Path | None, harvest: _Harvest, stopped: bool
+    manifest: dict[str, Any], folder: Path | None, store: Store, progress: Progress, stopped: bool
 ) -> Comparison:
-    judged = harvest.in_order([policy.name for policy in study.policies])
-    manifest = manifests.finish(manifest, harvest.finished, harvest.failures, stopped)
-    comparison = Comparison(manifest, store.score_rows(judged), store.series_rows(judged))
-    if folder is not None and stopped and store.is_complete(folder):
-        store.drop_parts(folder)  # an earlier run of the same inputs ended well: its results stay
+    plan = folders.plan_of(manifest)
+    finished = folders.finished_by_all(store, plan)
+    manifest = manifests.finish(manifest, sorted(finished), [] if stopped else store.troubles(plan), stopped)
+    comparison = Comparison(manifest, store.collect(plan, "scores"), store.collect(plan, "series"))
+    if folder is not None and stopped and folders.is_complete(folder):
+        folders.drop_store(folder)  # an earlier run of the same inputs ended well: its results stay
     elif folder is not None:
-        store.close_folder(folder, manifest, comparison.scores, comparison.series)
-        store.write_json(folder / "timings.json", harvest.timings())
+        folders.close_folder(folder, manifest, comparison.scores, comparison.series)
+        folders.write_json(folder / "timings.json", progress.timings())
+        write_crate(folder, manifest)
     return comparison
 
 

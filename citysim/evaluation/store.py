@@ -1,155 +1,245 @@
-"""Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json.
+"""The store: what has been run once, on disk, for everybody who asks for it again.
 
-While a run goes on, each finished replication is a file of its own under `parts/`: whatever ends the run (Ctrl-C, a
-kill, a power cut), what was finished can be read. Every file appears complete or not at all.
+A folder with one folder for each world digest, and in it three tables as Parquet parts that are only ever added:
+
+    <world>/scores/<part>.parquet   one row for each run, indicator and group
+    <world>/series/<part>.parquet   the pictures of each run
+    <world>/runs/<part>.parquet     one row for each run: policy, replication, OK or FAILED or ABORTED, and why
+    plans/<digest>.json             what was asked for: the manifest of each study
+
+A run is one policy on one replication of a world. `runs` is written last: a part whose `runs` are missing was cut off
+and is never read. So a run is in the store whole or not at all, whatever kills the writer, and readers need no lock.
 """
 
 import json
 import os
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from citysim.errors import DataError
-from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
-from citysim.evaluation.replicate import Judged, Replicated
+from citysim.evaluation.columns import SCORE_TYPES, SERIES_TYPES, score_rows, series_rows
+from citysim.evaluation.parquet import Columns, query, write_parquet
+from citysim.evaluation.replicate import Failure, Replicated
 
-SCORES, SERIES = "replications", "series"
-OURS = (f"{SCORES}.parquet", f"{SERIES}.parquet", "report.html", "timings.json")
-SCORE_COLUMNS = ("design", "replication", "indicator", "stratum", "group", "value", "n")
-SERIES_COLUMNS = ("design", "replication", "series", "group", "position", "value")
+OK, FAILED, ABORTED, PENDING = "OK", "FAILED", "ABORTED", "PENDING"
+STATES = (OK, FAILED, ABORTED, PENDING)
+"""OK: simulated and judged. FAILED: an error, kept with its traceback. ABORTED: begun, but the process that worked on
+it was stopped or died. PENDING: asked for and not begun, or lost with a writer that was killed outright."""
 
-
-def score_rows(judged: Iterable[Judged]) -> Columns:
-    """One row for each design, replication, indicator and group."""
-    rows = list(judged)
-    return {
-        "design": _repeat([j.design for j in rows], [len(j.scores) for j in rows]),
-        "replication": np.repeat(
-            np.array([j.replication for j in rows], np.int32), np.array([len(j.scores) for j in rows], np.int64)
-        ),
-        "indicator": _texts(name for j in rows for name in j.scores.indicator),
-        "stratum": _texts(name for j in rows for name in j.scores.stratum),
-        "group": _texts(name for j in rows for name in j.scores.group),
-        "value": _numbers([j.scores.value for j in rows], np.float64),
-        "n": _numbers([j.scores.n for j in rows], np.int64),
-    }
+RUN_TYPES = {
+    "world": "VARCHAR", "policy": "VARCHAR", "replication": "INTEGER", "status": "VARCHAR", "error": "VARCHAR",
+    "traceback": "VARCHAR", "replay": "VARCHAR", "seconds": "DOUBLE", "part": "VARCHAR",
+}  # fmt: skip
+TYPES: dict[str, Mapping[str, str]] = {"runs": RUN_TYPES, "scores": SCORE_TYPES, "series": SERIES_TYPES}
 
 
-def series_rows(judged: Iterable[Judged]) -> Columns:
-    """One row for each design, replication and point of a picture."""
-    rows = list(judged)
-    lengths = [len(j.series.name) for j in rows]
-    return {
-        "design": _repeat([j.design for j in rows], lengths),
-        "replication": np.repeat(np.array([j.replication for j in rows], np.int32), np.array(lengths, np.int64)),
-        "series": _texts(name for j in rows for name in j.series.name),
-        "group": _texts(name for j in rows for name in j.series.group),
-        "position": _numbers([j.series.position for j in rows], np.float64),
-        "value": _numbers([j.series.value for j in rows], np.float64),
-    }
+@dataclass(frozen=True)
+class Plan:
+    """What a study asks of the store: which policies on which replications of one world.
 
-
-def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Readable JSON, Chinese as it is."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def open_folder(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Make the folder of a run; what an earlier run of the same inputs left is replaced.
-
-    If that run ended well its results stay until this one ends: nobody loses results by asking for them again.
-
-    Raises:
-        DataError: the folder holds the results of other inputs, or files of somebody else that would be replaced.
+    Args:
+        world: its digest. policies: digest of each policy by the name of its design, in the order asked.
     """
-    there = folder / "manifest.json"
-    if there.exists():
-        other = _read_manifest(folder).get("digest")
-        if other != manifest["digest"]:
-            raise DataError(f"{folder} holds another run (digest {str(other)[:10]}); give another folder or delete it")
-    elif strange := [name for name in (*OURS, "parts") if (folder / name).exists()]:
-        raise DataError(f"{folder} holds {strange[0]}, but no manifest.json of a run; give another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not is_complete(folder):
-        write_json(there, manifest)
-        for old in (*folder.glob("cases-*.parquet"), *(folder / name for name in OURS)):
-            old.unlink(missing_ok=True)
-    drop_parts(folder)
-    (folder / "parts").mkdir()
+
+    world: str
+    policies: Mapping[str, str]
+    replications: tuple[int, ...]
 
 
-def write_part(folder: Path, done: Replicated) -> None:
-    """Keep one finished replication while the others go on."""
-    if done.judged:
-        write_parquet(folder / "parts" / f"{SERIES}-{done.replication:06}.parquet", series_rows(done.judged))
-        write_parquet(folder / "parts" / f"{SCORES}-{done.replication:06}.parquet", score_rows(done.judged))
+@dataclass(frozen=True)
+class Store:
+    """A folder of parts; it may be shared by any number of readers and writers."""
+
+    folder: Path
+
+    def add(
+        self, world: str, policies: Mapping[str, str], done: Sequence[Replicated], replays: Mapping[int, str | None]
+    ) -> None:
+        """Keep finished replications, the failed ones too.
+
+        Args:
+            policies: digest by name of the designs that were tried. replays: the command that runs a replication alone.
+        """
+        part = uuid.uuid4().hex  # two writers never meet; no number depends on it
+        judged = list({(policies[one.design], one.replication): one for all_ in done for one in all_.judged}.values())
+        if judged:
+            write_parquet(self._part(world, "series", part), series_rows(world, policies, judged), SERIES_TYPES)
+            write_parquet(self._part(world, "scores", part), score_rows(world, policies, judged), SCORE_TYPES)
+        self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replays)])
+
+    def abort(self, world: str, policies: Mapping[str, str], replications: Iterable[int]) -> None:
+        """Note that work on these replications was begun and stopped."""
+        reason = "stopped before it was done (Ctrl-C)"
+        rows = [
+            (digest, number, ABORTED, reason, "", None, 0.0) for digest in policies.values() for number in replications
+        ]
+        if rows:
+            self._commit(world, uuid.uuid4().hex, rows)
+
+    def _commit(self, world: str, part: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        columns: dict[str, list[Any]] = {name: [] for name in RUN_TYPES}
+        for row in rows:
+            for name, value in zip(RUN_TYPES, (world, *row, part), strict=True):
+                columns[name].append(value)
+        kinds = {"replication": np.int32, "seconds": np.float64}
+        write_parquet(
+            self._part(world, "runs", part),
+            {name: np.array(values, dtype=kinds.get(name, object)) for name, values in columns.items()},
+            RUN_TYPES,
+        )
+
+    def _part(self, world: str, table: str, part: str) -> Path:
+        folder = self.folder / world / table
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{part}.parquet"
+
+    def finished(self, plan: Plan) -> dict[str, frozenset[int]]:
+        """Which replications of each design are in the store, well ended."""
+        rows = self.ask(
+            f"SELECT policy, replication FROM ({self.table(plan.world, 'runs')}) WHERE status = '{OK}'",
+        )
+        found: dict[str, set[int]] = {}
+        for digest, number in zip(rows["policy"].tolist(), rows["replication"].tolist(), strict=True):
+            found.setdefault(digest, set()).add(number)
+        asked = frozenset(plan.replications)
+        return {name: asked & found.get(digest, set()) for name, digest in plan.policies.items()}
+
+    def troubles(self, plan: Plan) -> list[dict[str, Any]]:
+        """What was tried for this plan and is not there: design, replication, status, error, traceback, replay."""
+        rows = self.ask(f"SELECT * FROM ({self.latest(plan.world)}) WHERE status <> '{OK}' ORDER BY replication")
+        names = {digest: name for name, digest in reversed(list(plan.policies.items()))}
+        asked = frozenset(plan.replications)
+        columns = ("status", "error", "traceback", "replay")
+        return [
+            {"design": names[digest], "replication": number, **{c: rows[c][k] for c in columns}}
+            for k, (digest, number) in enumerate(
+                zip(rows["policy"].tolist(), rows["replication"].tolist(), strict=True)
+            )
+            if digest in names and number in asked
+        ]
+
+    def collect(self, plan: Plan, table: str, indicators: Sequence[str] = ()) -> Columns:
+        """The rows of `scores` or `series` of a plan, by design and replication, in the order of the run.
+
+        The order in which workers finished, and what else is in the store, leave no trace.
+
+        Args:
+            indicators: only these scores; none = all.
+        """
+        columns = [f'"{name}"' for name in TYPES[table] if name not in ("world", "policy", "replication", "row")]
+        asked = {  # read by its name in the query
+            "policy": np.array(list(plan.policies.values()), dtype=object),
+            "design": np.array(list(plan.policies), dtype=object),
+            "place": np.arange(len(plan.policies)),
+        }
+        numbers = {"replication": np.array(plan.replications, dtype=np.int32)}
+        return self.ask(
+            f"SELECT asked.design, t.replication, {', '.join('t.' + c for c in columns)}"
+            f" FROM ({self.table(plan.world, table)}) t"
+            f" JOIN ({self.chosen(plan.world)}) c USING (part, policy, replication)"
+            " JOIN asked USING (policy) JOIN numbers USING (replication)"
+            + (" WHERE t.indicator IN (SELECT indicator FROM few)" if indicators else "")
+            + " ORDER BY asked.place, t.replication, t.row",
+            asked=asked,
+            numbers=numbers,
+            few={"indicator": np.array([*indicators, ""], dtype=object)},
+        )
+
+    def ask(self, sql: str, **tables: Columns) -> Columns:
+        """The answer to a query over this store's tables, as columns."""
+        return query(sql, self.folder, **tables)
+
+    def table(self, world: str, table: str) -> str:
+        """SQL for a table of one world: its committed parts; no rows if there are none."""
+        runs = sorted((self.folder / world / "runs").glob("*.parquet"))
+        paths = [self.folder / world / table / path.name for path in runs]
+        return union(TYPES[table], [path for path in paths if path.exists()], with_part=table != "runs")
+
+    def latest(self, world: str) -> str:
+        """SQL for one row for each run: OK if it ever ended well, else the worst that happened."""
+        order = f"PARTITION BY policy, replication ORDER BY status <> '{OK}', status DESC, part"
+        ranked = f"SELECT *, row_number() OVER ({order}) AS place FROM ({self.table(world, 'runs')})"
+        return f"SELECT * EXCLUDE (place) FROM ({ranked}) WHERE place = 1"
+
+    def chosen(self, world: str) -> str:
+        """SQL for the part in which each run is to be read: two writers may have made the same one."""
+        return (
+            f"SELECT policy, replication, min(part) AS part FROM ({self.table(world, 'runs')})"
+            f" WHERE status = '{OK}' GROUP BY policy, replication"
+        )
+
+    def note_plan(self, manifest: Mapping[str, Any]) -> None:
+        """Keep what was asked for, so that what is missing can be told."""
+        folder = self.folder / "plans"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{manifest['digest'][:WIDTH_OF_PLAN]}.json"
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+
+    @contextmanager
+    def at_work(self, name: str) -> Iterator[None]:
+        """Say that this process works on something, for as long as it does."""
+        path = self.folder / "at_work" / f"{name}.pid"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(os.getpid()), encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+    def is_at_work(self, name: str) -> bool:
+        """Whether a process of this machine works on it; one that was killed outright does not."""
+        try:
+            os.kill(int((self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")), 0)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def plans(self) -> Iterator[dict[str, Any]]:
+        """The manifests of all that was asked for, by digest."""
+        for path in sorted((self.folder / "plans").glob("*.json")):
+            try:
+                yield json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as broken:
+                raise DataError(f"{path}: not a plan of this store: {broken}") from None
 
 
-def close_folder(folder: Path, manifest: Mapping[str, Any], scores: Columns, series: Columns) -> None:
-    """Join the parts, then note in the manifest how the run ended."""
-    write_parquet(folder / f"{SERIES}.parquet", series)
-    write_parquet(folder / f"{SCORES}.parquet", scores)
-    write_json(folder / "manifest.json", manifest)
-    drop_parts(folder)
+WIDTH_OF_PLAN = 16
 
 
-def drop_parts(folder: Path) -> None:
-    """Forget the replications that were kept one by one."""
-    shutil.rmtree(folder / "parts", ignore_errors=True)
+def _runs_of(
+    done: Replicated, policies: Mapping[str, str], replays: Mapping[int, str | None]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `runs` of a replication, but for world and part; if the world itself failed, one for each design."""
+    seconds = round(sum(done.seconds.values()) / max(len(policies), 1), 6)
+    for one in done.judged:
+        yield policies[one.design], one.replication, OK, "", "", None, seconds
+    for failure in done.failures:
+        for design in [failure.design] if failure.design else policies:
+            status = ABORTED if failure.died else FAILED
+            replay = replays.get(done.replication)
+            yield policies[design], failure.replication, status, failure.error, failure.traceback, replay, seconds
 
 
-def is_complete(folder: Path) -> bool:
-    """Whether the folder holds a run that ended well."""
-    return (folder / "manifest.json").exists() and _read_manifest(folder).get("complete") is True
+def union(types: Mapping[str, str], paths: Sequence[Path], *, with_part: bool) -> str:
+    """SQL that reads all these files; with none of them, a table of the same columns without rows."""
+    part = ", parse_filename(filename, true) AS part" if with_part else ""
+    if not paths:
+        empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in types.items())
+        return f"SELECT {empty}{', NULL::VARCHAR AS part' if with_part else ''} WHERE false"
+    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    columns = ", ".join(f'"{name}"' for name in types)
+    return f"SELECT {columns}{part} FROM read_parquet([{names}], filename = true)"
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    there = folder / "manifest.json"
-    try:
-        found = json.loads(there.read_text(encoding="utf-8"))
-    except ValueError as broken:
-        raise DataError(f"{there}: not the manifest of a run: {broken}") from None
-    if not isinstance(found, dict):
-        raise DataError(f"{there}: not the manifest of a run")
-    return found
-
-
-def read_folder(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Columns, Columns]:
-    """Manifest, score rows and series rows of a run, also of one that was killed and has only parts.
-
-    Raises:
-        DataError: there is no run in this folder.
-    """
-    folder = Path(folder)
-    if not (folder / "manifest.json").exists():
-        raise DataError(f"{folder}: no manifest.json, so no results of citysim evaluate")
-    manifest = _read_manifest(folder)
-    scores = _read_all(folder, SCORES, SCORE_COLUMNS)
-    if not manifest["complete"] and not manifest["finished"]:
-        manifest["finished"] = sorted({int(number) for number in scores["replication"]})
-    return manifest, scores, _read_all(folder, SERIES, SERIES_COLUMNS)
-
-
-def _read_all(folder: Path, name: str, columns: tuple[str, ...]) -> Columns:
-    whole = folder / f"{name}.parquet"
-    paths = [whole] if whole.exists() else sorted((folder / "parts").glob(f"{name}-*.parquet"))
-    return read_parquet(paths) if paths else {column: np.array([], dtype=object) for column in columns}
-
-
-def _texts(values: Iterable[str]) -> npt.NDArray[Any]:
-    return np.array(list(values), dtype=object)
-
-
-def _repeat(names: Sequence[str], lengths: Sequence[int]) -> npt.NDArray[Any]:
-    return _texts(name for name, length in zip(names, lengths, strict=True) for _ in range(length))
-
-
-def _numbers(parts: Sequence[npt.NDArray[Any]], dtype: type[np.generic]) -> npt.NDArray[Any]:
-    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype)
+def lost(replication: int) -> Replicated:
+    """A replication whose process died."""
+    reason = "the process that worked on it died (killed, or no memory left)"
+    return Replicated(replication, (), (Failure("", replication, reason, died=True),))

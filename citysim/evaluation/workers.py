@@ -32,7 +32,11 @@ class Done(Generic[Result]):
 
 
 def run_all(
-    task: Callable[[int], Result], numbers: Iterable[int], workers: int, prepare: Callable[[], None] | None = None
+    task: Callable[[int], Result],
+    numbers: Iterable[int],
+    workers: int,
+    prepare: Callable[[], None] | None = None,
+    begun: Callable[[int], None] = lambda number: None,
 ) -> Iterator[Done[Result]]:
     """Call `task` for each number and yield what is done as it comes, in no particular order.
 
@@ -41,6 +45,7 @@ def run_all(
 
     Args:
         prepare: what one process does before the others begin, for example compiling into a cache that all read.
+        begun: told each number when it is given to a process.
 
     Raises:
         Exception: whatever the task raises.
@@ -48,19 +53,24 @@ def run_all(
     waiting = deque(numbers)
     if workers <= 1:
         for number in waiting:
+            begun(number)
             yield Done(number, task(number))
         return
     while waiting:
-        suspects = yield from _until_broken(task, waiting, min(workers, len(waiting)), prepare)
+        suspects = yield from _until_broken(task, waiting, min(workers, len(waiting)), prepare, begun)
         # One of the numbers in work when a process died may be the reason (no memory left, a crash in compiled code):
         # each gets a process for itself, so that a bad one takes nobody else along.
         for number in suspects:
-            if (yield from _until_broken(task, deque([number]), 1, None)):
+            if (yield from _until_broken(task, deque([number]), 1, None, begun)):
                 yield Done(number, None)
 
 
 def _until_broken(
-    task: Callable[[int], Result], waiting: deque[int], width: int, prepare: Callable[[], None] | None
+    task: Callable[[int], Result],
+    waiting: deque[int],
+    width: int,
+    prepare: Callable[[], None] | None,
+    begun: Callable[[int], None],
 ) -> Generator[Done[Result], None, list[int]]:
     """Work with one pool of processes until nothing waits or one dies; the numbers then in work are returned."""
     context = _context()
@@ -72,7 +82,7 @@ def _until_broken(
             while waiting and len(in_work) <= width:  # one more than there are processes: nobody waits for work
                 with _without_main_script():
                     in_work[pool.submit(_call, waiting[0])] = waiting[0]
-                waiting.popleft()
+                begun(waiting.popleft())
             for future in wait(in_work, return_when=FIRST_COMPLETED).done:
                 result = future.result()
                 yield Done(in_work.pop(future), result)

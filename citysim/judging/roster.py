@@ -9,10 +9,13 @@ import numpy.typing as npt
 
 from citysim.judging import (
     alerts,
+    awareness,
+    closing,
     costs,
     fairness,
     harm,
     hotline,
+    lifelines,
     load,
     losses,
     meetings,
@@ -146,6 +149,7 @@ ROUTING: tuple[Indicator, ...] = (
     Indicator("return_rate", "share", "lower", routing.return_rate, counted=lambda v: v.was_dispatched),
     Indicator("rework_rate", "share", "lower", routing.rework_rate, counted=lambda v: v.handled),
     Indicator("proactive_share", "share", "higher", routing.proactive_share),
+    Indicator("awareness_gap", "share", "lower", awareness.awareness_gap),
     Indicator("wrong_merge_rate", "share", "lower", oversight.wrong_merge_rate, strata=EQUITY_STRATA),
     Indicator("alert_precision", "share", "higher", alerts.alert_precision, "desk", alerts.automatic, DESK_STRATA),
     Indicator("false_alarms", "cases per week", "lower", load.false_alarms, "desk", lambda v: ~v.real, DESK_STRATA),
@@ -266,6 +270,18 @@ OVERSIGHT: tuple[Indicator, ...] = (
     ),
 )
 
+LIFELINES: tuple[Indicator, ...] = (
+    Indicator(
+        "loop_closure_rate", "share", "higher", lifelines.loop_closure_rate, "cases", lifelines.due, ("all", "group")
+    ),
+    *(
+        Indicator(
+            gate, "share", "higher", partial(lifelines.gate_passed, gate=gate), "cases", lifelines.due, ("all", "group")
+        )
+        for gate in lifelines.GATES
+    ),
+)
+
 PER_RESIDENT = "people per 100k residents and year"
 LOSSES: tuple[Indicator, ...] = (
     Indicator("harm_proxy", "weighted h per 100k residents and week", "lower", harm.harm_proxy),
@@ -302,10 +318,13 @@ RESOURCES: tuple[Indicator, ...] = (
     Indicator("staff_cost", "yuan per week", "lower", costs.staff_cost, "pools", None, POOL_STRATA),
     Indicator("meeting_cost", "yuan per week", "lower", meetings.meeting_cost, "gates", None, ALL),
     Indicator("cost_total", "yuan per week", "lower", costs.cost_total, "run", None, ALL),
+    Indicator("loop_answered", "share", "higher", closing.loop_answered, "run", None, ALL),
+    Indicator("loop_closed", "share", "higher", closing.loop_closed, "run", None, ALL),
+    Indicator("decisions", "per week", "neither", closing.decisions, "run", None, ALL),
     Indicator("cost_per_closed", "yuan", "lower", costs.cost_per_closed, "run", lambda v: v.closed & v.original, ALL),
 )
 
-INDICATORS = (*TIMES, *ROUTING, *TRIAGE, *SPREAD, *OVERSIGHT, *LOSSES, *RESOURCES)
+INDICATORS = (*TIMES, *ROUTING, *TRIAGE, *SPREAD, *OVERSIGHT, *LIFELINES, *LOSSES, *RESOURCES)
 BY_ID: dict[str, Indicator] = {indicator.id: indicator for indicator in INDICATORS}
 HEADLINE = (
     "on_time_closure_rate", "on_time_closure_rate_true", "report_to_close_so_far_mean", "onset_to_safe_so_far_mean",

@@ -87,7 +87,10 @@ class View:
     parent: SmallIntArray
     reported: IntArray
     arrived: IntArray
+    rooted: IntArray
+    verified: IntArray
     ended: IntArray
+    off_clock: IntArray
     open_time: FloatArray
     official_time: FloatArray
     detection: FloatArray
@@ -97,6 +100,7 @@ class View:
     onset_to_close_so_far: FloatArray
     onset_to_safe: FloatArray
     onset_to_safe_so_far: FloatArray
+    onset_to_restored_so_far: FloatArray
     on_site_hours: FloatArray
     deaths: FloatArray
     injured: FloatArray

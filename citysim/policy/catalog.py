@@ -11,12 +11,14 @@ from citysim.errors import PolicyError
 from citysim.policy.designs.command import COMMAND, HUB, unified_command, unified_command_ai
 from citysim.policy.designs.fragmented import LEVERS as FRAGMENTED
 from citysim.policy.designs.fragmented import fragmented
+from citysim.policy.designs.integrated import INTEGRATED, committee_integrated
 from citysim.policy.designs.levers import Levers
 from citysim.policy.designs.peers import LEAD, MEETING, joint_meeting, lead_department
+from citysim.policy.designs.stages import at_stage
 from citysim.policy.designs.task_force import task_force
 from citysim.policy.files import read_policy
 from citysim.policy.names import CityNames
-from citysim.policy.policy import Policy
+from citysim.policy.policy import Policy, Source
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Design:
 
     def policy(self, levers: Levers | None = None) -> Policy:
         """The design with its usual numbers, or with others."""
-        return self.build(self.levers if levers is None else levers)
+        used = at_stage(self.levers if levers is None else levers)
+        policy = self.build(used)
+        return policy.with_(source=Source(policy.name, used, self.levers))
 
 
 def _meeting_every(name: str, days: float, zh: str) -> Design:
@@ -49,6 +53,7 @@ DESIGNS: MappingProxyType[str, Design] = MappingProxyType(
         "task_force": Design(task_force, LEAD),
         "unified_command": Design(unified_command, COMMAND),
         "unified_command_ai": Design(unified_command_ai, HUB),
+        "committee_integrated": Design(committee_integrated, INTEGRATED),
         "joint_meeting_fortnightly": _meeting_every("joint_meeting_fortnightly", 14.0, "双周"),
         "joint_meeting_monthly": _meeting_every("joint_meeting_monthly", 28.0, "每月"),
         "joint_meeting_on_demand": _meeting_every("joint_meeting_on_demand", 0.0, "专题"),

@@ -70,15 +70,17 @@ def shifts(day: float, night: float) -> tuple[Shift, ...]:
 
 
 def crew_family(department: str, crews: Crews, people: People) -> PoolFamily:
-    """The crews of one department; who is in the middle of a job when the shift ends finishes it."""
-    day = crews.busy * people.day_load / people.utilisation
+    """The crews of one department; who is in the middle of a job when the shift ends finishes it. Those who are not fit
+    for work are paid all the same.
+    """
+    day = crews.busy * people.day_load / people.utilisation * people.productivity
     return PoolFamily(
         f"crew:{department}",
         crews.level,
         shifts(round(day, 3), round(people.night_share * day, 3)),
         per_100k=True,
         minimum=crews.minimum,
-        unit_cost_per_hour=crews.cost,
+        unit_cost_per_hour=crews.cost / people.productivity,
     )
 
 

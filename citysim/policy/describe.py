@@ -36,6 +36,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Duration,
     Exponential,
@@ -246,6 +247,10 @@ def say_value(value: Value, *, is_time: bool = False) -> str:
             if times == 1:
                 return column
             return f"{say_value(times, is_time=is_time and times >= MINUTE)} x {column}"
+        case ByName(numbers, otherwise, column):
+            words = [f"{name} {say_value(number, is_time=is_time)}" for name, number in numbers]
+            words.append(f"others {say_value(otherwise, is_time=is_time)}")
+            return f"({', '.join(words)})" + (f" x {column}" if column else "")
         case Drifting(start, per_day, every_days, most):
             first, last = (say_value(number, is_time=is_time) for number in (start, most))
             change = f"{'+' if per_day >= 0 else '-'} {say_value(abs(per_day), is_time=is_time)}"

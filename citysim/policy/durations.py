@@ -52,7 +52,25 @@ class Drifting:
         return min(max(self.start + self.per_day * (day % self.every_days), 0.0), self.most)
 
 
-Value = float | ByGrade | ByKind | Drifting
+@dataclass(frozen=True)
+class ByName:
+    """A number for each incident type, by name, multiplied by the type's `column` where one is named.
+
+    The name of the type goes before that of its group, and that before the code of its leading department; a type that
+    none of them names has `otherwise`.
+    """
+
+    numbers: tuple[tuple[str, float], ...]
+    otherwise: float = 1.0
+    column: str | None = None
+
+    def of(self, *names: str) -> float:
+        """The number of the first of these names that has one."""
+        given = dict(self.numbers)
+        return next((given[name] for name in names if name in given), self.otherwise)
+
+
+Value = float | ByGrade | ByKind | ByName | Drifting
 
 
 @dataclass(frozen=True)
@@ -150,7 +168,7 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
     match value:
         case ByGrade(red, orange, yellow, blue):
             for name, number in zip(GRADES, (red, orange, yellow, blue), strict=True):
-                if isinstance(number, ByGrade | ByKind | Drifting):
+                if isinstance(number, ByGrade | ByKind | ByName | Drifting):
                     raise PolicyError(f"{what}.{name} = {number!r}, must be a number")
                 check_value(number, f"{what}.{name}", low, high)
         case Drifting():
@@ -159,6 +177,12 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
             if not isinstance(column, str) or not column:
                 raise PolicyError(f"{what}.column = {column!r}, must name a column of the incident types")
             check_value(times, f"{what}.times", 0.0)
+        case ByName(numbers, otherwise, column):
+            names = [name for name, _ in numbers]
+            if len(set(names)) < len(names) or not all(names) or column == "":
+                raise PolicyError(f"{what}: names must be different and not empty: {', '.join(map(repr, names))}")
+            for name, number in (*numbers, ("otherwise", otherwise)):
+                check_value(number, f"{what}.{name}", low, high if column is None else float("inf"))
         case bool() | str() | None:
             raise PolicyError(f"{what} = {value!r}, must be a number, a by-grade, a by-kind or a drifting value")
         case _:

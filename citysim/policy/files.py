@@ -10,9 +10,11 @@ import yaml
 
 from citysim.errors import PolicyError
 from citysim.policy.designs.levers import Levers
+from citysim.policy.governance import Governance
 from citysim.policy.grading import Grading
 from citysim.policy.names import CityNames, check_city_names
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
+from citysim.policy.programmes import AS_NOW
 from citysim.policy.sensors import CLASSES, USUAL, Devices, Sensing
 from citysim.policy.spelling import BODY
 from citysim.policy.spelling_values import (
@@ -104,7 +106,7 @@ _DEVICES = {f.name: NUMBER for f in fields(Devices)}
 _SENSING = {f.name: TEXT if f.name == "rounds" else NUMBER for f in fields(Sensing) if f.name not in CLASSES}
 KEYS = [
     "name", "title", "based_on", "levers", "workflow", "staffing", "gates", "tallies", "grading", "sensing",
-    "overhead_per_week",
+    "overhead_per_week", "programmes", "governance",
 ]  # fmt: skip
 """What a policy file may say. Without `based_on`, name, workflow and staffing are needed; with it, only the name;
 levers change numbers of that design, and families, gates and tallies replace those of the same name."""
@@ -140,7 +142,15 @@ def read_policy(path: str | os.PathLike[str], designs: Designs, city: CityNames 
     Raises:
         PolicyError: one line for each problem, `file:line: key = value, accepted range`.
     """
-    document = load_yaml(path, PolicyError)
+    return read_document(load_yaml(path, PolicyError), designs, city)
+
+
+def read_document(document: Document, designs: Designs, city: CityNames | None = None) -> Policy:
+    """The policy that a document holds, which may be a part of a file.
+
+    Raises:
+        PolicyError: one line for each problem, `file:line: key = value, accepted range`.
+    """
     if not isinstance(document.data, dict):
         raise document.problems([((), f"the file must be a mapping with {', '.join(KEYS)}")])
     if document.data.keys() & {"districts", "incident_types"} and "workflow" not in document.data:
@@ -150,7 +160,8 @@ def read_policy(path: str | os.PathLike[str], designs: Designs, city: CityNames 
     if parts.found:
         raise document.problems(parts.found)
     try:
-        policy = Policy(**values) if parts.base is None else replace(parts.base, **values)
+        source = None if parts.base is None or "workflow" in values else parts.base.source
+        policy = Policy(**values) if parts.base is None else replace(parts.base, **values, source=source)
         check_city_names(policy, city)
         return policy
     except PolicyError as wrong:
@@ -159,7 +170,7 @@ def read_policy(path: str | os.PathLike[str], designs: Designs, city: CityNames 
 
 def _changed(record: Any, value: Any, key: KeyPath) -> Any:
     """A record of levers with some numbers changed, at any depth: `{friction: {misroute: 0.1}}`."""
-    known = [field.name for field in fields(record)]
+    known = [field.name for field in fields(record) if "decided_by" not in field.metadata]
     if not isinstance(value, dict):
         raise WrongError(key, f"{show(value)}, must be a mapping with some of {', '.join(known)}")
     changes = {}
@@ -194,6 +205,8 @@ class _Parts:
             "grading": self.grading,
             "sensing": self.sensing,
             "overhead_per_week": COST.read,
+            "programmes": lambda value, key: _changed(self.base.programmes if self.base else AS_NOW, value, key),
+            "governance": lambda value, key: _changed(self.base.governance if self.base else Governance(), value, key),
         }
         for name in self.data:
             if name not in KEYS:
@@ -307,12 +320,26 @@ def _block_paths(body: list[Any], key: KeyPath) -> list[KeyPath]:
     return paths
 
 
+def _differences(record: Any, usual: Any) -> dict[str, Any]:
+    """The mapping that `_changed` makes this record of from the usual one."""
+    found: dict[str, Any] = {}
+    for f in fields(record):
+        one, other = getattr(record, f.name), getattr(usual, f.name)
+        if one != other:
+            found[f.name] = _differences(one, other) if is_dataclass(one) else one
+    return found
+
+
 def dump_policy(policy: Policy) -> str:
     """The policy as the text of a YAML file that loads to an equal policy, with the same digest."""
     data: dict[str, Any] = {"name": policy.name}
     if policy.title:
         data["title"] = dict(policy.title)
-    data["workflow"] = BODY.write(policy.workflow.blocks)
+    if policy.governance.on and policy.source is not None:  # the committee builds the sentence anew
+        data["based_on"] = policy.source.design
+        data["levers"] = _differences(policy.source.levers, policy.source.usual)
+    else:
+        data["workflow"] = BODY.write(policy.workflow.blocks)
     data["staffing"] = [_write_record(_FAMILY, family) for family in policy.staffing.families]
     if policy.gates:
         data["gates"] = [_write_record(_GATE, gate) for gate in policy.gates]
@@ -321,5 +348,7 @@ def dump_policy(policy: Policy) -> str:
     data["grading"] = _write_record(_GRADING, policy.grading)
     data["sensing"] = _write_record(_SENSING | {name: _devices(USUAL[name]) for name in CLASSES}, policy.sensing)
     data["overhead_per_week"] = policy.overhead_per_week
+    data["programmes"] = _differences(policy.programmes, AS_NOW)
+    data["governance"] = _differences(policy.governance, Governance())
     kept = {name: value for name, value in data.items() if value != {}}
     return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)

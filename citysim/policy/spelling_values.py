@@ -11,6 +11,7 @@ from citysim.policy.blocks import Always, Among, Chance, Condition, Is, Pace, Pr
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Duration,
     Exponential,
@@ -104,6 +105,13 @@ def _read_value(value: Any, key: KeyPath) -> Value:
     if "column" in value and set(value) <= {"column", "times"}:
         times = read_time(value.get("times", 1.0), (*key, "times"))
         return ByKind(TEXT.read(value["column"], (*key, "column")), times)
+    if "by_name" in value and set(value) <= {"by_name", "otherwise", "column"}:
+        named = value["by_name"]
+        if not isinstance(named, dict) or not all(isinstance(name, str) for name in named):
+            raise WrongError((*key, "by_name"), f"{show(named)}, must be a mapping of names to numbers")
+        numbers = tuple((name, read_time(number, (*key, "by_name", name))) for name, number in named.items())
+        column = None if value.get("column") is None else TEXT.read(value["column"], (*key, "column"))
+        return ByName(numbers, read_time(value.get("otherwise", 1.0), (*key, "otherwise")), column)
     if set(value) - {"most"} == {"start", "per_day", "every_days"}:
         start, per_day = (read_time(value[name], (*key, name)) for name in ("start", "per_day"))
         days, most = (
@@ -111,7 +119,7 @@ def _read_value(value: Any, key: KeyPath) -> Value:
             read_time(value.get("most", 1.0), (*key, "most")),
         )
         return Drifting(start, per_day, days, most)
-    forms = "a number, all four grades, column and times, or start, per_day, every_days and most"
+    forms = "a number, all four grades, column and times, by_name and otherwise, or start, per_day, every_days and most"
     raise WrongError(key, f" has {', '.join(value) or 'nothing'}; must be {forms}")
 
 
@@ -121,6 +129,9 @@ def _write_value(value: Value) -> Any:
             return {grade: value.at(i) for i, grade in enumerate(GRADES)}
         case ByKind(column, times):
             return {"column": column, "times": times}
+        case ByName(numbers, otherwise, column):
+            more = {} if column is None else {"column": column}
+            return {"by_name": dict(numbers), "otherwise": otherwise, **more}
         case Drifting(start, per_day, every_days, most):
             return {"start": start, "per_day": per_day, "every_days": every_days, "most": most}
         case _:

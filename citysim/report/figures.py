@@ -45,7 +45,7 @@ class Picture:
 
 
 @contextmanager
-def _style(words: Words) -> Iterator[None]:
+def style(words: Words) -> Iterator[None]:
     families = ["DejaVu Sans"]
     path = chinese_font()
     if words.language == "zh" and path is not None:
@@ -71,7 +71,7 @@ def _style(words: Words) -> Iterator[None]:
 
 def draw_all(comparison: Comparison, words: Words) -> list[Picture]:
     """Every picture for which there are numbers, with labels in one language."""
-    with _style(words):
+    with style(words):
         drawn = (
             ("forest", _forest(comparison, words)),
             ("safe", _safe(comparison, words)),
@@ -133,7 +133,7 @@ def _difference_mark(axes: Axes, row: Row, unit: float, y: float, marker: str) -
     if not isfinite(middle):
         return
     colour = VERDICT_COLOURS.get(row.verdict, UNCLEAR)
-    clear = row.verdict not in ("no_clear_difference", "unknown")
+    clear = row.verdict not in ("no_relevant_difference", "cannot_tell_yet", "unknown")
     if abs(middle) > RELATIVE_LIMIT:
         edge = np.sign(middle) * RELATIVE_LIMIT
         axes.annotate(

@@ -249,7 +249,7 @@ def _overview(comparison: Comparison, words: Words) -> Iterator[tuple[str, list[
         scale = scale_for((row.mean for row in rows), rows[0].unit)
         label = words("table.with_unit", name=indicator_name(name, words), unit=scale.unit_text(words))
         first = scale.text(rows[0].mean)
-        verdicts = ["no_clear_difference" if scale.text(row.mean) == first else row.verdict for row in rows]
+        verdicts = ["no_relevant_difference" if scale.text(row.mean) == first else row.verdict for row in rows]
         cells = zip(rows, verdicts, strict=True)
         yield label, [(scale.text(row.mean), verdict, words(f"verdict.{verdict}")) for row, verdict in cells]
 

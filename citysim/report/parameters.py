@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.designs.levers import Levers
+from citysim.policy.governance import Governance
+from citysim.policy.programmes import AS_NOW
 from citysim.policy.sensors import CLASSES, USUAL, Devices, Sensing
 from citysim.report.city_parameters import city_tables, constants
 
@@ -19,7 +21,8 @@ Every number is an assumption (asm) unless its source says otherwise; keys are e
 [sources](../background/sources.md).
 The range is what is accepted, and what sensitivity analysis should cover.
 A policy file changes any of them: `based_on: unified_command` and `levers: {friction: {misroute: 0.1}}`; what the city
-does to notice incidents is changed under `sensing`, for example `sensing: {revisit_hours: 12, gas: {coverage: 0.8}}`.
+does to notice incidents is changed under `sensing`, for example `sensing: {revisit_hours: 12, gas: {coverage: 0.8}}`;
+what it does so that they do not happen, or do less, under `programmes`: `programmes: {renewal: {share: 0.02}}`.
 The numbers of a city stand in its scenario ([below](#parameters-of-the-cities)), those of its incident types in
 [their own tables](incident-types.md); what is no parameter yet is [at the end](#constants-of-the-code).
 """
@@ -33,18 +36,19 @@ Those of a design are in its sentence and can be changed in a policy file writte
 PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parent
 
-SIX = tuple(DESIGNS)[:6]
+SEVEN = tuple(DESIGNS)[:7]
 """The designs without their variants."""
 
 
 def page() -> str:
     """All levers as Markdown, one table for each group, with a column for each design; then cities and constants."""
-    levers = [_table(group.name) for group in fields(Levers)]
-    return "\n".join([HEAD, *levers, *_sensing(), *city_tables(ROOT / "scenarios"), CONSTANTS, constants(PACKAGE)])
+    levers = [_table(group.name) for group in fields(Levers) if "decided_by" not in group.metadata]
+    policies = [*levers, *_governance(), *_programmes(), *_sensing()]
+    return "\n".join([HEAD, *policies, *city_tables(ROOT / "scenarios"), CONSTANTS, constants(PACKAGE)])
 
 
 def _table(group: str) -> str:
-    designs = {name: getattr(DESIGNS[name].levers, group) for name in SIX}
+    designs = {name: getattr(DESIGNS[name].levers, group) for name in SEVEN}
     record = type(next(iter(designs.values())))
     return _lines(group, record, list(fields(record)), designs)
 
@@ -61,6 +65,31 @@ def _lines(title: str, record: type, levers: list[Field[Any]], holders: Mapping[
         rows.append(f"| `{lever.name}` | {unit} | {span} | {source} | {values} |")
     arguments = " ".join(arguments.partition("Args:")[2].split())
     return "\n".join([*rows, "", arguments, ""]) if arguments else "\n".join([*rows, ""])
+
+
+def _governance() -> list[str]:
+    """Tables of the levers on the slow loop, for a policy whose `governance.on` is true."""
+    usual = Governance(on=True)
+    parts = {
+        part.name: getattr(usual, part.name) for part in fields(Governance) if is_dataclass(getattr(usual, part.name))
+    }
+    return [
+        _lines(f"governance.{name}", type(part), list(fields(part)), {"usual": part}) for name, part in parts.items()
+    ]
+
+
+def _programmes() -> list[str]:
+    """Tables of the levers on what happens at all, one for each programme; their usual values are what is done now."""
+    groups = {f.name: getattr(AS_NOW, f.name) for f in fields(AS_NOW) if is_dataclass(getattr(AS_NOW, f.name))}
+    tables = []
+    for name, group in groups.items():
+        parts = {f.name: getattr(group, f.name) for f in fields(group) if is_dataclass(getattr(group, f.name))}
+        numbers = [lever for lever in fields(group) if lever.name not in parts]
+        tables.append(_lines(f"programmes.{name}", type(group), numbers, {"as now": group}))
+        if parts:
+            record = type(next(iter(parts.values())))
+            tables.append(_lines(f"parts of programmes.{name}", record, list(fields(record)), parts))
+    return tables
 
 
 def _sensing() -> list[str]:

@@ -1,17 +1,24 @@
 """The table that `citysim evaluate` prints: headline indicators, design by design."""
 
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from citysim.evaluation.compare import RELEVANT
 from citysim.evaluation.comparison import Comparison
-from citysim.judging.scorecard import HEADLINE
+from citysim.judging.scorecard import BY_ID, HEADLINE
 from citysim.report.names import design_name, indicator_name, scenario_name
 from citysim.report.numbers import percent, scale_for
 from citysim.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from citysim.evaluation.branch import Branched
+    from citysim.evaluation.cases import Cases
     from citysim.evaluation.comparison import Row
 
 STYLES = {"better": "green", "worse": "red"}
@@ -27,6 +34,7 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
         weeks=manifest["weeks"],
         seed=manifest["seed"],
         level=percent(manifest["level"]),
+        relevant=percent(manifest.get("relevant", RELEVANT)),
         baseline=design_name(comparison.designs[0], manifest, words),
     )
     table = Table(caption=caption, caption_justify="left", header_style="bold")
@@ -41,6 +49,30 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
     return table
 
 
+def markdown_table(comparison: Comparison, words: Words) -> str:
+    """The same table as Markdown, with its caption, for a page or the summary of a CI job.
+
+    Two columns more: how many replications would tell (if the difference stays what it is), and how many times more
+    they would have to be without common luck.
+    """
+    table = headline_table(comparison, words)
+    shown = [row for indicator in HEADLINE for row in comparison.select(indicator)]
+    more = {"needed": [_needed(row) for row in shown], "gain": [_gain(row) for row in shown]}
+    head = [*(str(column.header) for column in table.columns), *(words(f"table.{name}") for name in more)]
+    columns = [*([str(cell) for cell in column.cells] for column in table.columns), *more.values()]
+    rows = (head, ["---"] * len(head), *zip(*columns, strict=True))
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([*lines, "", str(table.caption), ""])
+
+
+def _needed(row: "Row") -> str:
+    return f"{row.needed:,.0f}" if isfinite(row.needed) else ""
+
+
+def _gain(row: "Row") -> str:
+    return f"× {row.variance_factor:,.3g}" if isfinite(row.variance_factor) else ""
+
+
 def _cells(row: "Row", rows: "tuple[Row, ...]", comparison: Comparison, words: Words) -> tuple[str | Text, ...]:
     scale = scale_for([r.mean for r in rows], row.unit)
     name = ""
@@ -53,3 +85,49 @@ def _cells(row: "Row", rows: "tuple[Row, ...]", comparison: Comparison, words: W
     verdict = Text(words(f"verdict.{row.verdict}"), style=STYLES.get(row.verdict, "dim"))
     mean = scale.interval(row.mean, row.low, row.high)
     return name, design_name(row.design, comparison.manifest, words), mean, difference, verdict
+
+
+def console() -> Console:
+    """Where tables are printed: no markup, since a title or a folder may hold [brackets] and :colons:."""
+    found = Console(highlight=False, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = 120  # a file or a pipe has no width of its own
+    return found
+
+
+def cases_table(cases: "Cases", words: Words) -> Table:
+    """For each type of incident what the second design did to it, against the first."""
+    before, after = cases.designs
+    title = words(
+        "compare.title",
+        before=before,
+        after=after,
+        pairs=len(cases.pairs["incident"]),
+        only_before=cases.only[0],
+        only_after=cases.only[1],
+    )
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in ("kind", "incidents", "sooner", "later", "same", "mean", "median"):
+        table.add_column(words(f"compare.{name}"), justify="left" if name == "kind" else "right", overflow="fold")
+    names = ("kind", "incidents", "sooner", "later", "same", "mean_later_hours", "median_later_hours")
+    for row in zip(*(cases.summary[name].tolist() for name in names), strict=True):
+        table.add_row(
+            str(row[0]), *(f"{n:,}" for n in row[1:5]), *(f"{h:+.2f}" if isfinite(h) else "" for h in row[5:])
+        )
+    return table
+
+
+def branch_table(found: "Sequence[Branched]", title: str, words: Words) -> Table:
+    """Each headline indicator without and with the change, and the paired difference."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in ("table.indicator", "branch.stayed", "branch.changed", "table.difference"):
+        table.add_column(words(name), justify="left" if name == "table.indicator" else "right", overflow="fold")
+    for one in found:
+        scale = scale_for([one.stayed.mean, one.changed.mean], BY_ID[one.indicator].unit)
+        name = words("table.with_unit", name=indicator_name(one.indicator, words), unit=scale.unit_text(words))
+        stayed, changed = (scale.interval(i.mean, i.low, i.high) for i in (one.stayed, one.changed))
+        gap = one.difference
+        table.add_row(
+            name, stayed, changed, scale.finer(gap.low, gap.high).interval(gap.mean, gap.low, gap.high, signed=True)
+        )
+    return table

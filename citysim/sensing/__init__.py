@@ -5,23 +5,23 @@ call to ask; every channel also reports what is not there. All luck is keyed by 
 ordinal where there is none), so a lever on one channel, or one more incident, moves nobody else's draws.
 """
 
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from citysim.intake import FIELDS, Intake, Places, Signals
+from citysim.intake import FIELDS, Intake, Signals
 from citysim.policy.names import CityNames
+from citysim.policy.programmes import AS_NOW, Programmes
 from citysim.policy.sensors import Sensing
-from citysim.sensing.enquiries import enquiries
-from citysim.sensing.false_alarms import false_alarms
+from citysim.prevention import Effects, effects_of, settings_under
+from citysim.sensing.enquiries import Enquiries
+from citysim.sensing.false_alarms import FalseAlarms, false_forecasts
 from citysim.sensing.race import race
 from citysim.sensing.repeats import repeats
-from citysim.sensing.rows import COLUMNS, Noticed, Rows, first_reports, in_order
+from citysim.sensing.rows import COLUMNS, Noticed, Rows, first_reports, in_order, intake_of
 from citysim.units import IntArray
 from citysim.world.kinds import COLUMNS as KIND_COLUMNS
-from citysim.world.kinds import kinds_of
 from citysim.world.lineage import lineage
 from citysim.world.sample import World
 from citysim.world.surroundings import SETTINGS
@@ -32,7 +32,7 @@ CITY_NAMES = CityNames(of_types=tuple(KIND_COLUMNS), of_cases=COLUMNS, settings=
 """What a policy may ask of the cases of a city."""
 
 
-def sense(world: World, sensing: Sensing) -> Intake:
+def sense(world: World, sensing: Sensing, programmes: Programmes = AS_NOW) -> Intake:
     """Everything that may be reported in a world under the given coverage, in order of time.
 
     An incident that nobody has noticed before the horizon is not in the intake, nor is what it does to its
@@ -40,9 +40,12 @@ def sense(world: World, sensing: Sensing) -> Intake:
     report names the row that it repeats, and becomes a case only while that case is open. What an incident breeds has
     the nearest noticed ancestor as its cause (law, section 9).
     """
-    noticed, origins = _possible(world, race(world, sensing))
-    first = first_reports(world, noticed) | origins
-    tables = [first, repeats(world, noticed), false_alarms(world, sensing), enquiries(world, sensing)]
+    effects = effects_of(world, programmes)
+    noticed, origins = _possible(world, race(world, sensing, effects), effects)
+    first = first_reports(world, noticed, effects) | origins
+    end = world.horizon
+    tables = [first, repeats(world, noticed, effects), FalseAlarms(world).until(end, sensing)]
+    tables += [Enquiries(world).until(end, sensing), false_forecasts(world, effects)]
     rows: dict[str, Any] = {name: np.concatenate([table[name] for table in tables]) for name in (*FIELDS, *COLUMNS)}
     order = in_order(rows)
     position = np.empty(len(order), dtype=np.int64)
@@ -51,33 +54,15 @@ def sense(world: World, sensing: Sensing) -> Intake:
     for relation in ("parent", "cause"):  # so far a row of the tables
         related = rows[relation] >= 0
         rows[relation][related] = position[rows[relation][related]]
-    columns = {name: rows.pop(name) for name in COLUMNS}
-    scenario, city = world.scenario, world.scenario.city
-    return Intake(
-        **rows,
-        key=world.key,
-        horizon=world.horizon,
-        kinds=kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules),
-        places=Places(city.district_of_street, city.street_population, city.district_ids, city.neighbours),
-        working_week=scenario.working_week,
-        signals=_signals(world, noticed, position),
-        settings=world.settings,
-        columns=MappingProxyType(columns),
-        origin={
-            "scenario": scenario.name,
-            "scenario_digest": scenario.digest,
-            "seed": world.seed,
-            "replication": world.replication,
-        },
-    )
+    return intake_of(world, rows, _signals(world, noticed, position), settings_under(world, programmes))
 
 
-def _possible(world: World, noticed: Noticed) -> tuple[Noticed, Rows]:
+def _possible(world: World, noticed: Noticed, effects: Effects) -> tuple[Noticed, Rows]:
     """What may happen at all of what would be noticed, and from which of these rows each springs."""
     incidents = world.incidents
     is_noticed = np.zeros(len(incidents), np.bool_)
     is_noticed[noticed.incident] = True
-    family = lineage(incidents, is_noticed)
+    family = lineage(incidents, is_noticed, effects.happens)
     keep = family.is_possible[noticed.incident]
     row = noticed.incident[keep]
     row_of = _row_of(world, row)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citysim.policy.sensors import ASSETS, Sensing
+from citysim.prevention.effects import Effects
 from citysim.sensing.rounds import time_until_seen
 from citysim.sensing.rows import HOTLINE, Noticed
 from citysim.streams import FloatArray, purpose_code, uniforms
@@ -33,13 +34,13 @@ def detection_hazards(kinds: tuple[IncidentKind, ...], sensing: Sensing) -> Floa
     return shares * factors / hidden
 
 
-def race(world: World, sensing: Sensing) -> Noticed:
+def race(world: World, sensing: Sensing, effects: Effects) -> Noticed:
     """Let the channels race for each incident: the smallest of four times wins."""
     incidents = world.incidents
     delay, by_others = np.full(len(incidents), np.inf), np.full(len(incidents), np.inf)
     channel = np.zeros(len(incidents), dtype=np.int8)
     unmapped = is_unmapped(world, sensing)
-    for c, time in _times(world, sensing):
+    for c, time in _times(world, sensing, effects):
         if c == SENSOR:
             time[unmapped] = np.inf
         sooner = time < delay
@@ -50,20 +51,22 @@ def race(world: World, sensing: Sensing) -> Noticed:
     reported = incidents.occurred + np.floor(np.minimum(delay, 2.0 * world.horizon) + 0.5).astype(np.int64)
     seen = np.flatnonzero(reported < world.horizon)
     wait = np.floor(np.minimum(by_others[seen] - delay[seen], NETWORK_BACK) + 0.5).astype(np.int64)
-    heard_later = np.where(channel[seen] == SENSOR, wait, 0)
-    return Noticed(seen, reported[seen], channel[seen], heard_later, _search(world, unmapped)[seen])
+    heard_later = np.where((channel[seen] == SENSOR) & ~effects.linked[seen], wait, 0)
+    return Noticed(
+        seen, reported[seen], channel[seen], heard_later, np.maximum(_search(world, unmapped) + effects.search, 0)[seen]
+    )
 
 
-def _times(world: World, sensing: Sensing) -> Iterator[tuple[int, FloatArray]]:
+def _times(world: World, sensing: Sensing, effects: Effects) -> Iterator[tuple[int, FloatArray]]:
     """Of each channel that notices anything: seconds until it notices each incident, inf = never."""
     incidents, kinds = world.incidents, world.scenario.kinds
     table = detection_hazards(kinds, sensing)
-    cell = incidents.kind.astype(np.int64) * table.shape[1] + incidents.severity
+    cell = incidents.kind.astype(np.int64) * table.shape[1] + effects.severity
     for c, name in enumerate(CHANNELS):
         hazards = table[:, :, c].ravel()
         if not hazards.any():
             continue
-        hazard = hazards[cell]
+        hazard = hazards[cell] * effects.noticing[:, c]
         if c == HOTLINE:
             hazard *= world.scenario.city.reporting_factor[incidents.street]  # L01: some streets report 3 times faster
         luck = uniforms(world.key, incidents.luck, purpose_code(f"noticed by {name}"))

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from citysim.prevention.effects import Effects
 from citysim.sensing.rows import HOTLINE, Noticed, Rows, first_reports, tiebreaks
 from citysim.streams import STEP, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, IntArray
 from citysim.world.sample import World
 
 
-def repeats(world: World, noticed: Noticed) -> Rows:
+def repeats(world: World, noticed: Noticed, effects: Effects) -> Rows:
     """Citizens who report again: a Poisson process after the first report (brief 4.2.3, L01), as candidates.
 
     Its rate is the type's `repeats` over the nominal open time, times the street's readiness to report. `parent` is
@@ -35,17 +36,19 @@ def repeats(world: World, noticed: Noticed) -> Rows:
     parent = np.concatenate(parents) if parents else np.empty(0, np.int64)
     after = np.floor(np.concatenate(times) + 0.5).astype(np.int64) if times else np.empty(0, np.int64)
     number = np.concatenate(ordinals) if ordinals else np.empty(0, np.uint64)
-    return _repeat_rows(world, noticed, parent, noticed.reported[parent] + np.maximum(after, 1), number)
+    return _repeat_rows(world, noticed, effects, parent, noticed.reported[parent] + np.maximum(after, 1), number)
 
 
-def _repeat_rows(world: World, noticed: Noticed, parent: IntArray, reported: IntArray, number: U64Array) -> Rows:
+def _repeat_rows(
+    world: World, noticed: Noticed, effects: Effects, parent: IntArray, reported: IntArray, number: U64Array
+) -> Rows:
     """Table rows of repeats; each has luck of its own, derived from the incident's luck and its ordinal."""
     kept = reported < world.horizon
     parent, reported, number = parent[kept], reported[kept], number[kept]
     n = len(parent)
     by_phone, nothing = np.full(n, HOTLINE, np.int8), np.zeros(n, np.int64)
     again = Noticed(noticed.incident[parent], reported, by_phone, nothing, noticed.search[parent])
-    rows = first_reports(world, again)
+    rows = first_reports(world, again, effects)
     with np.errstate(over="ignore"):  # scramble first: lucks of one street's incidents differ by multiples of STEP too
         luck = derive_array(derive(0, "repeat"), rows["luck"]) + np.uint64(STEP) * number
     return rows | {"parent": parent.astype(np.int32), "luck": luck, "tiebreak": tiebreaks(world.key, luck)}

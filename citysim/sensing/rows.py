@@ -1,22 +1,26 @@
 """What a row of the intake says of an incident, and how rows get their luck and their order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from citysim.intake import FIELDS
-from citysim.streams import U64Array, purpose_code, uniforms
+from citysim.intake import FIELDS, Intake, Places, Signals
+from citysim.prevention.effects import Effects
+from citysim.streams import FloatArray, U64Array, purpose_code, uniforms
 from citysim.units import CHANNELS, NEVER, IntArray
+from citysim.world.kinds import kinds_of
 from citysim.world.sample import World
 
 Rows = dict[str, npt.NDArray[Any]]
 
-COLUMNS = ("exposure", "heard_later", "search", "enquiry")
+COLUMNS = ("exposure", "heard_later", "search", "clearance", "enquiry")
 """Extra columns of the intake: 1 near a school, a hospital or a crowd; seconds from a sensor's report until somebody
 else would have noticed, or the sensor is heard again, 0 for other channels; seconds that a crew searches for a point
-that is on no map; 1 for a call that only asks."""
+that is on no map; seconds until it is clear whose the matter is and what the law allows; 1 for who only asks."""
 
 HOTLINE = CHANNELS.index("hotline")
 BLUE = 3
@@ -35,7 +39,7 @@ class Noticed:
     search: IntArray
 
 
-def first_reports(world: World, noticed: Noticed) -> Rows:
+def first_reports(world: World, noticed: Noticed, effects: Effects) -> Rows:
     """Facts of the incidents that `noticed` names."""
     incidents, row, n = world.incidents, noticed.incident, len(noticed.incident)
     return {
@@ -45,16 +49,17 @@ def first_reports(world: World, noticed: Noticed) -> Rows:
         "parent": np.full(n, -1, np.int32),
         "kind": incidents.kind[row],
         "street": incidents.street[row],
-        "severity": incidents.severity[row],
+        "severity": effects.severity[row],
         "channel": noticed.channel,
         "priority": np.full(n, UNGRADED_PRIORITY, np.int8),
-        "n_support": incidents.n_support[row],
+        "n_support": np.maximum(incidents.n_support[row] + effects.supports[row], 0),
         "genuine": np.ones(n, np.int8),
         "luck": incidents.luck[row],
         "tiebreak": incidents.tiebreak[row],
         "exposure": incidents.exposed[row].astype(np.int64),
         "heard_later": noticed.heard_later,
         "search": noticed.search,
+        "clearance": np.maximum(effects.clearance[row], 0),
         "enquiry": np.zeros(n, np.int64),
         **of_nothing(n),
     }
@@ -95,3 +100,28 @@ def in_order(rows: Rows) -> IntArray:
     if (np.diff(joined[order]) == 0).any():
         order = np.lexsort((rows["luck"], joined))
     return order
+
+
+def intake_of(
+    world: World, rows: Rows, signals: Signals, settings: Mapping[str, FloatArray], first_row: int = 0
+) -> Intake:
+    """The intake that these rows, in order, and these settings make; all else is the world's."""
+    scenario, city = world.scenario, world.scenario.city
+    return Intake(
+        **{name: rows[name] for name in FIELDS},
+        key=world.key,
+        horizon=world.horizon,
+        kinds=kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules),
+        places=Places(city.district_of_street, city.street_population, city.district_ids, city.neighbours),
+        working_week=scenario.working_week,
+        signals=signals,
+        settings=settings,
+        columns=MappingProxyType({name: rows[name] for name in COLUMNS}),
+        origin={
+            "scenario": scenario.name,
+            "scenario_digest": scenario.digest,
+            "seed": world.seed,
+            "replication": world.replication,
+        },
+        first_row=first_row,
+    )

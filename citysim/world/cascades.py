@@ -10,7 +10,8 @@ Luck is keyed by the parent's luck and the target's name: a further arrow, type 
 
 Left out: a blocked fire lane or a failed fire-water system in the street raises the severity odds of a high-rise fire
 (brief 4.4: x1.5, x2, both x3.5). Whether it is still so when the fire breaks out depends on the policy, and the law
-couples rows through containment only; severity is that of the world. Hospital generators are left out with hospitals.
+couples rows through containment only; severity is that of the world, with lanes and fire water as they are now on
+average (prevention/safety.py has a programme that mends them). Hospital generators are left out with hospitals.
 """
 
 from dataclasses import dataclass
@@ -85,24 +86,28 @@ def with_cascades(rows: Rows, traits: Traits, arrows: Arrows, rules: CascadeRule
     """
     key = traits.key
     latest = rows | {"generation": np.zeros(len(rows["luck"]), np.int8)}
-    latest["worsens"] = _worsening(key, latest, arrows, rules)
+    latest["worsens"] = worsening(key, latest, arrows, rules)
     parts, offset = [latest | {"generation": rows["generation"]}], 0
     for _ in range(rules.generations):
-        children = joined(
-            [
-                _escalated(key, latest, offset, arrows, rules, city),
-                _recurring(key, latest, offset, arrows, rules),
-            ]
-        )
+        children = children_of(latest, offset, traits, arrows, rules, city)
         children = selected(children, children["occurred"] < horizon)
-        children = with_traits(children, traits, latest, offset)
-        children["worsens"] = _worsening(key, children, arrows, rules)
         parts.append(children)
         offset, latest = offset + len(latest["luck"]), children
     return joined(parts)
 
 
-def _worsening(key: int, rows: Rows, arrows: Arrows, rules: CascadeRules) -> IntArray:
+def children_of(rows: Rows, offset: int, traits: Traits, arrows: Arrows, rules: CascadeRules, city: City) -> Rows:
+    """What these rows, the first of which has number `offset`, may become or bring back, with traits and `worsens`."""
+    key = traits.key
+    children = joined(
+        [_escalated(key, rows, offset, arrows, rules, city), _recurring(key, rows, offset, arrows, rules)]
+    )
+    children = with_traits(children, traits, rows, offset)
+    children["worsens"] = worsening(key, children, arrows, rules)
+    return children
+
+
+def worsening(key: int, rows: Rows, arrows: Arrows, rules: CascadeRules) -> IntArray:
     """When each incident becomes one severity worse unless contained before; NEVER if not within the window."""
     factor = np.array(rules.severity_factors)
     at = np.full(len(rows["luck"]), NEVER, np.int64)

@@ -10,6 +10,7 @@ rate of the data where every case is closed soon and no root cause is mended.
 Weather is a covariate that all incidents share; it is in the rate of first incidents, not in the ratio.
 """
 
+from dataclasses import dataclass
 from math import erf, log, sqrt
 
 import numpy as np
@@ -55,32 +56,52 @@ def first_profile(kind: IncidentKind, rules: CascadeRules, come_back: FloatArray
     return profile
 
 
+@dataclass(frozen=True, eq=False)
+class Shocks:
+    """What aftershocks are drawn with; arrays over kinds, `table` has shape (kinds, MOST_OFFSPRING)."""
+
+    ratios: FloatArray
+    lag: FloatArray
+    spread: FloatArray
+    table: FloatArray
+
+
+def shocks_of(kinds: tuple[IncidentKind, ...]) -> Shocks:
+    """The aftershocks of these kinds; lags in seconds."""
+    ratios = np.array([kind.excitation.ratio for kind in kinds])
+    table = np.array([poisson_table(ratio, MOST_OFFSPRING) for ratio in ratios]).reshape(-1, MOST_OFFSPRING)
+    table[:, -1] = 1.0  # luck is below
+    lag = np.array([kind.excitation.hours * HOUR for kind in kinds])
+    return Shocks(ratios, lag, np.array([kind.excitation.spread for kind in kinds]), table)
+
+
 def with_aftershocks(
     key: int, first: Rows, kinds: tuple[IncidentKind, ...], city: City, horizon: int, generations: int
 ) -> Rows:
     """First incidents and all their offspring before the horizon; first incidents keep their positions."""
-    ratios = np.array([kind.excitation.ratio for kind in kinds])
-    lag = np.array([kind.excitation.hours * HOUR for kind in kinds])
-    spread = np.array([kind.excitation.spread for kind in kinds])
-    table = np.array([poisson_table(ratio, MOST_OFFSPRING) for ratio in ratios]).reshape(-1, MOST_OFFSPRING)
-    table[:, -1] = 1.0  # luck is below
+    shocks = shocks_of(kinds)
     parts, offset, latest = [first], 0, first
     for _ in range(generations):
-        chosen, ordinal = _offspring(key, latest, ratios, table)
-        if not len(chosen):
+        children = aftershocks_of(key, latest, offset, shocks, city)
+        if not len(children["luck"]):
             break
-        kind, street = latest["kind"][chosen], latest["street"][chosen]
-        with np.errstate(over="ignore"):
-            # scrambled first: lucks of one street's incidents differ by multiples of STEP too
-            luck = derive_array(derive(0, "aftershock"), latest["luck"][chosen])
-            luck = luck + np.uint64(STEP) * ordinal.astype(np.uint64)
-        after = -np.log1p(-uniforms(key, luck, purpose_code("lag"))) * lag[kind]
-        street = moved(key, luck, street, spread[kind], city)
-        children = bred(latest, chosen, offset, after, luck, AFTERSHOCK, street=street)
         children = selected(children, children["occurred"] < horizon)
         parts.append(children)
         offset, latest = offset + len(latest["luck"]), children
     return joined(parts)
+
+
+def aftershocks_of(key: int, rows: Rows, offset: int, shocks: Shocks, city: City) -> Rows:
+    """The direct offspring of all rows, the first of which has number `offset`."""
+    chosen, ordinal = _offspring(key, rows, shocks.ratios, shocks.table)
+    kind = rows["kind"][chosen]
+    with np.errstate(over="ignore"):
+        # scrambled first: lucks of one street's incidents differ by multiples of STEP too
+        luck = derive_array(derive(0, "aftershock"), rows["luck"][chosen])
+        luck = luck + np.uint64(STEP) * ordinal.astype(np.uint64)
+    after = -np.log1p(-uniforms(key, luck, purpose_code("lag"))) * shocks.lag[kind]
+    street = moved(key, luck, rows["street"][chosen], shocks.spread[kind], city)
+    return bred(rows, chosen, offset, after, luck, AFTERSHOCK, street=street)
 
 
 def _offspring(key: int, rows: Rows, ratios: FloatArray, table: FloatArray) -> tuple[IntArray, IntArray]:

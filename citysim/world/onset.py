@@ -5,10 +5,13 @@ The rate is never frozen at the last arrival: a gap that starts in a quiet hour 
 Source: inversion of the cumulative rate, Cinlar (1975), Introduction to Stochastic Processes, section 4.7.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from citysim.streams import FloatArray, U64Array, purpose_code, uniforms
+from citysim.units import IntArray
 
 ONSET = purpose_code("onset")
 
@@ -60,3 +63,43 @@ def onset_hours(
         np.concatenate([ordinals for _, ordinals, _ in found]),
         np.concatenate([hours for _, _, hours in found]),
     )
+
+
+class Pieces:
+    """Many independent Poisson processes of unit rate, drawn piece by piece with the bits that they have in one go.
+
+    Args:
+        gap: uniform luck of the k-th gap of each process: (positions of processes, k) to numbers in [0, 1).
+    """
+
+    def __init__(self, n: int, gap: Callable[[IntArray, IntArray], FloatArray]) -> None:
+        self._gap = gap
+        self._ordinal = np.zeros(n, np.int64)
+        self._reached = np.zeros(n)
+
+    def until(self, end: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """(process, ordinal, unit time) of the events up to `end`, the unit time of each process, that are new."""
+        running = np.flatnonzero(end > self._reached)
+        most = float((end - self._reached)[running].max(initial=0.0))
+        gaps = int(most + 3.0 * most**0.5 + 2.0)
+        found: list[tuple[IntArray, IntArray, FloatArray]] = []
+        while len(running):
+            ordinals = self._ordinal[running, None] + np.arange(gaps)
+            luck = self._gap(running[:, None], ordinals)
+            steps = np.concatenate([self._reached[running, None], -np.log1p(-luck)], axis=1)
+            times = np.cumsum(steps, axis=1)[:, 1:]
+            is_past = times[:, -1] >= end[running]
+            done = running[is_past]
+            rows, at = np.nonzero(times[is_past] < end[done, None])
+            found.append((done[rows], ordinals[is_past][rows, at], times[is_past][rows, at]))
+            self._take(*found[-1])
+            running, gaps = running[~is_past], 2 * gaps
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        process, ordinal, time = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return process, ordinal, time
+
+    def _take(self, process: IntArray, ordinal: IntArray, time: FloatArray) -> None:
+        """Remember the last event of each process; its time is the sum that the next gap is added to."""
+        np.maximum.at(self._ordinal, process, ordinal + 1)
+        np.maximum.at(self._reached, process, time)

@@ -1,7 +1,7 @@
 """Draw one history of the city, its weather and its incidents, that any policy can be tried against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from citysim.units import HOUR, WEEK
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
-from citysim.world.incidents import COLUMNS, FIRST, Incidents
+from citysim.world.incidents import COLUMNS, FIRST, IncidentKind, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.scenario import Scenario
 from citysim.world.series import overlaid
@@ -68,28 +68,34 @@ def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int 
         InputError: seed, replication or weeks is no whole number in its range, or the scenario gives the weather of
             fewer weeks.
     """
+    world = empty_world(scenario, seed=seed, replication=replication, weeks=weeks)
+    key, horizon = world.key, world.horizon
+    arrows = arrows_of(scenario.kinds, scenario.cascades)
+    rows = _bred(scenario, arrows, key, hours_of(scenario.almanac, world.weather), horizon)
+    return replace(
+        world,
+        incidents=Incidents(**{name: rows[name] for name in COLUMNS}),
+        signals=signals_of(key, rows, arrows, scenario.cascades, horizon),
+    )
+
+
+def empty_world(scenario: Scenario, *, seed: int, replication: int, weeks: int | None = None) -> World:
+    """What surrounds the incidents of a world, without any; arguments and errors as of `sample_world`."""
     weeks = whole_number("weeks", scenario.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
     seed, replication = whole_number("seed", seed, 0, MASK), whole_number("replication", replication, 0, MASK)
-    key, horizon, almanac, climate = (
-        derive(seed, "world", replication),
-        weeks * WEEK,
-        scenario.almanac,
-        scenario.climate,
-    )
+    key, almanac, climate = derive(seed, "world", replication), scenario.almanac, scenario.climate
     weather = sample_weather(climate, almanac, almanac.days(7 * weeks), key)
     weather = overlaid(scenario.name, scenario.weather, weather)
     hours = hours_of(almanac, weather)
-    arrows = arrows_of(scenario.kinds, scenario.cascades)
-    rows = _bred(scenario, arrows, key, hours, horizon)
     return World(
         scenario=scenario,
         seed=seed,
         replication=replication,
         key=key,
-        horizon=horizon,
+        horizon=weeks * WEEK,
         weather=weather,
-        incidents=Incidents(**{name: rows[name] for name in COLUMNS}),
-        signals=signals_of(key, rows, arrows, scenario.cascades, horizon),
+        incidents=Incidents(**{name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}),
+        signals=Signals(),
         settings=settings_by_hour(key, scenario.surroundings, hours, scenario.city, climate, almanac),
     )
 
@@ -97,25 +103,35 @@ def sample_world(scenario: Scenario, *, seed: int, replication: int, weeks: int 
 def _bred(scenario: Scenario, arrows: Arrows, key: int, hours: Hours, horizon: int) -> Rows:
     """First incidents, their aftershocks and all that these may become, sorted."""
     rules, kinds, city = scenario.cascades, scenario.kinds, scenario.city
-    codes = np.array([purpose_code(street) for street in city.street_ids], dtype=np.uint64)
+    streams = street_streams(scenario)
     back = share_come_back(rules, len(hours.hour))
-    first = joined([_first_incidents(scenario, position, key, hours, codes, back) for position in range(len(kinds))])
+    first = joined([_first_incidents(scenario, k, key, hours, streams[k], back) for k in range(len(kinds))])
     exogenous = with_aftershocks(key, first, kinds, city, horizon, rules.generations)
     traits = traits_of(scenario, key)
     exogenous = with_traits(exogenous, traits)
-    return _in_order(key, with_cascades(exogenous, traits, arrows, rules, city, horizon))
+    return in_order(key, with_cascades(exogenous, traits, arrows, rules, city, horizon))
+
+
+def street_streams(scenario: Scenario) -> U64Array:
+    """Identity of the process of first incidents of each kind in each street, shape (kinds, streets)."""
+    codes = np.array([purpose_code(street) for street in scenario.city.street_ids], dtype=np.uint64)
+    return np.array([derive_array(derive(0, "incident", kind.id), codes) for kind in scenario.kinds])
+
+
+def rates_per_hour(scenario: Scenario, kind: IncidentKind) -> FloatArray:
+    """Mean number of incidents of a kind in an hour, by street."""
+    residents = scenario.city.rural_population if kind.rural_only else scenario.city.street_population
+    return kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
 
 
 def _first_incidents(
-    scenario: Scenario, position: int, key: int, hours: Hours, street_codes: U64Array, come_back: FloatArray
+    scenario: Scenario, position: int, key: int, hours: Hours, streams: U64Array, come_back: FloatArray
 ) -> Rows:
     """All incidents of one kind that nothing has bred."""
     kind = scenario.kinds[position]
-    residents = scenario.city.rural_population if kind.rural_only else scenario.city.street_population
-    per_hour = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
+    per_hour = rates_per_hour(scenario, kind)
     multiplier = hourly_multiplier(kind.patterns, hours, scenario.climate, scenario.almanac)
     multiplier = multiplier * first_profile(kind, scenario.cascades, come_back)
-    streams = derive_array(derive(0, "incident", kind.id), street_codes)
     street, ordinal, hour = onset_hours(key, streams, per_hour, cumulative_intensity(multiplier))
     with np.errstate(over="ignore"):
         luck = streams[street] + np.uint64(STEP) * ordinal.astype(np.uint64)
@@ -132,7 +148,7 @@ def _first_incidents(
     }
 
 
-def _in_order(key: int, rows: Rows) -> Rows:
+def in_order(key: int, rows: Rows) -> Rows:
     """Sort the incidents by (occurred, tiebreak, luck); parents follow."""
     luck = rows["luck"]
     tiebreak = (uniforms(key, luck, purpose_code("tiebreak")) * 2**31).astype(np.int64)

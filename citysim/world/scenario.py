@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +22,11 @@ from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
 from citysim.world.almanac import Almanac
 from citysim.world.geography import City, District, build_city
 from citysim.world.incidents import CascadeRules, Escalation, Excitation, IncidentKind
+from citysim.world.scenario_read import read_files
 from citysim.world.series import WeatherSeries, read_weather, series_problems
 from citysim.world.surroundings import Surroundings
 from citysim.world.weather import Climate
-from citysim.yamlfile import Document, load_yaml, show, validate
+from citysim.yamlfile import Document, show, validate
 
 
 @dataclass(frozen=True)
@@ -121,35 +123,33 @@ def _canonical(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def load_scenario(path: str | os.PathLike[str]) -> Scenario:
+def load_scenario(path: str | os.PathLike[str], patch: Document | None = None) -> Scenario:
     """Read, check and build a scenario from its YAML file and the incident-type file that it names.
+
+    Args:
+        patch: what is to be otherwise, as a scenario file that is `based_on` this one would say it.
 
     Raises:
         ScenarioError: one line for each problem, `file:line: key = value, accepted range`.
     """
-    from citysim.world.scenario_checks import scenario_problems, type_problems
+    from citysim.world.scenario_checks import demand_problems, scenario_problems, type_problems
     from citysim.world.scenario_file import IncidentTypesFile, ScenarioFile
 
-    document = load_yaml(path, ScenarioError)
-    if isinstance(document.data, dict) and document.data.keys() & {"workflow", "based_on"}:
-        raise document.problems([((), "the file is a policy, must be a scenario (districts, incident_types)")])
-    included = _included(document)
-    if included is not None and included.path == document.path:
-        document.data["incident_types"] = "inline"  # checked once, below
+    read = read_files(path, patch)
+    document, included = read.scenario, read.types
     weather = _weather(document)
     file = validate(document, ScenarioFile)
     assert included is not None  # else the file had no incident_types
-    prefix = ("incident_types",) if included.path == document.path else ()
-    types = validate(included, IncidentTypesFile, prefix)
-    if problems := list(scenario_problems(file)):
+    types = validate(included, IncidentTypesFile)
+    if problems := [*scenario_problems(file), *demand_problems(file, types)]:
         raise document.problems(problems)
     if problems := list(type_problems(types)):
-        raise included.problems(problems, prefix)
+        raise included.problems(problems)
     for unit in file.inventories_per_100k:
         if unit not in types.inventories_per_100k:
             raise document.problems([(("inventories_per_100k", unit), " is not an inventory of the incident types")])
     _check_length(document, weather, file.weeks)
-    return _build(file, types, None if weather is None else weather[1])
+    return _build(file, types, None if weather is None else weather[1], read.city)
 
 
 def _weather(document: Document) -> tuple[str, WeatherSeries] | None:
@@ -158,14 +158,14 @@ def _weather(document: Document) -> tuple[str, WeatherSeries] | None:
 
     given = document.data.get("weather") if isinstance(document.data, dict) else None
     if isinstance(given, dict):
-        series = validate(document.part("weather"), WeatherFile, ("weather",))
+        series = validate(document.part("weather"), WeatherFile)
         document.data["weather"] = "inline"
         return document.path, WeatherSeries(**_floats(series))
     if given is None:
         return None
     if not isinstance(given, str):
         raise document.problems([(("weather",), f"{show(given)}, must be a file name or a mapping")])
-    path = Path(document.path).parent / given
+    path = Path(document.place(("weather",))[0]).parent / given
     if not path.is_file():
         raise document.problems([(("weather",), f" = '{given}', no such file beside the scenario")])
     return str(path), read_weather(path, str(path))
@@ -185,22 +185,7 @@ def _check_length(document: Document, weather: tuple[str, WeatherSeries] | None,
         raise ScenarioError(f"{place}:{len(series) + 1}: {problems[0][0]}{problems[0][1]}")
 
 
-def _included(document: Document) -> Document | None:
-    """The incident types of a scenario file: another file, or a part of the same one."""
-    if not isinstance(document.data, dict) or "incident_types" not in document.data:
-        return None
-    named = document.data["incident_types"]
-    if isinstance(named, dict):
-        return document.part("incident_types")
-    if not isinstance(named, str):
-        raise document.problems([(("incident_types",), f"{show(named)}, must be a file name or a mapping")])
-    other = Path(document.path).parent / named
-    if not other.is_file():
-        raise document.problems([(("incident_types",), f" = '{named}', no such file beside the scenario")])
-    return load_yaml(other, ScenarioError)
-
-
-def _build(file: Any, types: Any, weather: WeatherSeries | None) -> Scenario:
+def _build(file: Any, types: Any, weather: WeatherSeries | None, city: str) -> Scenario:
     districts = tuple(
         District(
             d.id, d.name.en, d.name.zh, d.population, float(d.area_km2), float(d.lon), float(d.lat), d.n_streets,
@@ -221,8 +206,8 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None) -> Scenario:
             tuple(sorted(week.days)), week.start_hour * HOUR, week.end_hour * HOUR, _days_off(file.start, file.holidays)
         ),
         almanac=_almanac(file),
-        city=build_city(file.name, districts, weights, reporting.neighbourhood_ratio_90_10),
-        kinds=tuple(_kind(kind, types, inventories) for kind in types.incident_types),
+        city=build_city(city, districts, weights, reporting.neighbourhood_ratio_90_10),
+        kinds=tuple(_kind(kind, types, inventories, file.demand_factors) for kind in types.incident_types),
         reporting=reporting,
         false_alarms_per_100k_year=(
             float(alarms.sensor), float(alarms.video), float(alarms.hotline), float(alarms.patrol),
@@ -268,10 +253,11 @@ def _almanac(file: Any) -> Almanac:
     )
 
 
-def _kind(kind: Any, types: Any, inventories: Mapping[str, float]) -> IncidentKind:
-    """One incident type; its rate follows the scenario's own inventory where it has one."""
+def _kind(kind: Any, types: Any, inventories: Mapping[str, float], demand: Mapping[str, float]) -> IncidentKind:
+    """One incident type; its rate follows the scenario's own inventory where it has one, and its demand factors."""
     asset = None if kind.asset is None else (kind.asset.unit, float(kind.asset.events_per_year))
     growth = 1.0 if asset is None else inventories[asset[0]] / types.inventories_per_100k[asset[0]]
+    growth *= math.prod(float(demand.get(name, 1.0)) for name in ("all", f"group:{kind.group}", kind.id))
     channels, limits = kind.channel_shares, kind.deadline
     return IncidentKind(
         id=kind.id,
@@ -294,15 +280,7 @@ def _kind(kind: Any, types: Any, inventories: Mapping[str, float]) -> IncidentKi
         on_site_limit_hours=None if limits.on_site_hours is None else float(limits.on_site_hours),
         close_limit_hours=None if limits.close_hours is None else float(limits.close_hours),
         clock=CALENDAR if limits.clock == "calendar" else WORKING,
-        escalations=tuple(
-            Escalation(
-                e.target,
-                float(e.hazard_per_hour),
-                (float(e.buffer_hours[0]), float(e.buffer_hours[1])),
-                float(e.spread),
-            )
-            for e in kind.escalations
-        ),
+        escalations=tuple(map(_escalation, kind.escalations)),
         excitation=Excitation() if kind.excitation is None else Excitation(**_floats(kind.excitation)),
         recurrence_chance=float(kind.recurrence_chance),
         is_exposed=kind.is_exposed,
@@ -315,6 +293,11 @@ def _kind(kind: Any, types: Any, inventories: Mapping[str, float]) -> IncidentKi
         sources=tuple(kind.sources),
         assumed=kind.assumed,
     )
+
+
+def _escalation(given: Any) -> Escalation:
+    buffer = float(given.buffer_hours[0]), float(given.buffer_hours[1])
+    return Escalation(given.target, float(given.hazard_per_hour), buffer, float(given.spread))
 
 
 def _damage(given: Any) -> Damage:
@@ -350,4 +333,9 @@ def scenario_schema() -> dict[str, Any]:
     """The JSON Schema of scenario files, for editors that check while you type."""
     from citysim.world.scenario_file import ScenarioFile
 
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ScenarioFile.model_json_schema()}
+    schema = ScenarioFile.model_json_schema()
+    based_on = {"type": "string", "description": "the scenario file that this one only says the differences from"}
+    needed = schema.pop("required")
+    schema["properties"] = {"based_on": based_on, **schema["properties"]}
+    schema["anyOf"] = [{"required": needed}, {"required": ["based_on"]}]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

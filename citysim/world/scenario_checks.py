@@ -1,6 +1,7 @@
 """What must hold between the keys of a scenario file; each problem is a key path and what is wrong with it."""
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from citysim.world.demand import PATTERNS
 from citysim.world.incidents import SEVERITY_UPGRADE
@@ -51,6 +52,17 @@ def type_problems(file: IncidentTypesFile) -> Iterator[Problem]:
             )
         if kind.joint_share > 0 and not kind.supports:
             yield (*here, "joint_share"), f" = {kind.joint_share:g}, must be 0 without supports"
+
+
+def demand_problems(file: ScenarioFile, types: IncidentTypesFile) -> Iterator[Problem]:
+    """Demand factors that name nothing."""
+    kinds = types.incident_types
+    known = {"all", *(f"group:{kind.group}" for kind in kinds), *(kind.id for kind in kinds)}
+    for name in file.demand_factors:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else "must be all, group:NAME or the id of an incident type"
+            yield ("demand_factors", name), f" is no incident type; {hint}"
 
 
 def _share_problems(here: KeyPath, kind: KindFile) -> Iterator[Problem]:

@@ -323,6 +323,10 @@ class ScenarioFile(Part):
     inventories_per_100k: Annotated[
         dict[Id, Positive], Field(description="replaces those of the incident types; rates follow")
     ] = {}
+    demand_factors: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=1000)]],
+        Field(description="on the rates of `all` types, of a group (`group:gas`) or of one type, multiplied together"),
+    ] = {}
     incident_types: Annotated[
         str | IncidentTypesFile, Field(description="a file, relative to this one, or the same mapping written here")
     ]

@@ -25,6 +25,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Duration,
     Exponential,
@@ -70,6 +71,7 @@ class Grower:
             Uniform(0.0, ByGrade(2.0, 3.0, 4.0, 9.0)),
             TimeLimit(self.chosen("on_site", "close")),
             Exponential(Drifting(2.0, 3.0, 2, 9.0)),
+            Fixed(ByName((("b", 3.0), ("h", 1.0)), 2.0, "slow")),
         )
 
     def field(self) -> str:
@@ -113,6 +115,7 @@ class Grower:
             return Is(self.field(), self.chosen(*OPERATORS), self.number(-1, 4))
         return self.chosen(
             Chance(0.5), Chance(ByKind("odds")), Chance(Drifting(0.3, 0.5, 3)), Is("flag", ">", 0),
+            Chance(ByName((("a", 0.2), ("h", 0.9)), 0.5)),
             Is("grade", "<=", 2), Is("priority", "<", 3), Among(("a",)), Among(("h", "b")),
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ from citysim.policy.policy import Policy
 from citysim.policy.staffing import Staffing
 from citysim.policy.workflow import Workflow
 from tests.agreement.generate import scenes
-from tests.agreement.test_agreement import QUIET, Scene, assert_equal
+from tests.agreement.test_agreement import QUIET, Scene, assert_equal, examples
 from tests.agreement.worlds import LENGTH
 
 
@@ -69,7 +69,7 @@ def changed_at(policy: Policy, intake: Intake, moments: list[int], engine: Any) 
 MOMENTS = st.lists(st.integers(0, LENGTH), min_size=1, max_size=3)
 
 
-@settings(QUIET, max_examples=250)
+@settings(QUIET, max_examples=examples(250))
 @given(scenes(), MOMENTS)
 def test_engines_agree_when_the_policy_changes(scene: Scene, moments: list[int]) -> None:
     policy, intake = scene

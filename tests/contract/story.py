@@ -19,7 +19,7 @@ from citysim.units import CALENDAR, NEVER, WORKING, WorkingWeek
 KEY = 20_240_601
 WORK = FromCase("work")
 POOL_SUMS = ("served", "busy", "scheduled", "waiting", "saturated")
-SURROUNDINGS = ("kinds", "places", "working_week", "signals", "settings")
+SURROUNDINGS = ("kinds", "places", "working_week", "signals", "settings", "first_row")
 Test = TypeVar("Test", bound=Callable[..., None])
 
 

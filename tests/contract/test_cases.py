@@ -1,5 +1,7 @@
 """What blocks do to a case: grade, priority, routes, returns, checks, repeats, milestones (law, sections 5 and 6)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ from citysim.policy.blocks import (
     Route,
     Verify,
 )
-from citysim.policy.durations import LOGNORMAL, ByGrade, ByKind, Fixed, FromCase, Lognormal, seconds
+from citysim.policy.durations import LOGNORMAL, ByGrade, ByKind, ByName, Fixed, FromCase, Lognormal, seconds
 from citysim.policy.grading import Grading, risk_grade
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Staffing
@@ -171,6 +173,21 @@ def test_values_by_kind_are_the_column_times_the_factor(tell: Tell) -> None:
         assert story.ended[row] == (work if passes else 0)
 
 
+def test_values_by_name_go_by_type_then_group_then_leading_department_and_may_be_multiplied(tell: Tell) -> None:
+    kinds = replace(
+        limited(9), ids=("a", "b", "c"), groups=("g", "g", "h"), departments=("X", "Y"), lead=np.array([0, 1, 1])
+    )
+    cases = rows(*[0] * 3, kind=np.arange(3), kinds=kinds)
+    plain = ByName((("a", 5.0), ("g", 7.0), ("Y", 11.0)), 13.0)
+    times = ByName((("X", 3.0),), 2.0, "slow")  # slow is 1, 2, 4
+    workflow = PLAIN.delay(Fixed(plain)).mark("safe").delay(Fixed(times)).close()
+    story = tell(cases, workflow)
+    assert story.column("safe") == [5, 7, 11]
+    assert story.ended == [5 + 3, 7 + 4, 11 + 8]
+    others = tell(cases, PLAIN.delay(Fixed(ByName((("h", 1.0),), 13.0))).close())
+    assert others.ended == [13, 13, 1]
+
+
 @exercises(Bounce)
 def test_a_bounce_counts_a_transfer_and_stops_the_official_clock(tell: Tell) -> None:
     workflow = (
@@ -285,6 +302,8 @@ def test_what_the_intake_says_of_a_case_is_kept(tell: Tell) -> None:
         (PLAIN.at("wait").delay(FromCase("nowhere")).close(), ("wait", "nowhere")),
         (PLAIN.at("wait").delay(Fixed(ByKind("nowhere"))).close(), ("wait", "nowhere")),
         (PLAIN.at("ask").route(Is("nowhere", "==", 1), to="end").at("end").close(), ("ask", "nowhere")),
+        (PLAIN.at("wait").delay(Fixed(ByName((("nobody", 1.0),)))).close(), ("wait", "nobody")),
+        (PLAIN.at("wait").delay(Fixed(ByName((), 1.0, "nowhere"))).close(), ("wait", "nowhere")),
         (PLAIN.at("ask").route(Chance(ByKind("nowhere")), to="end").at("end").close(), ("ask", "nowhere")),
     ],
 )

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from citysim.errors import DataError
-from citysim.evaluation.compare import VERDICTS, Interval, Row, compare, paired_difference, t_interval, variance_factor
+from citysim.evaluation.compare import VERDICTS, Row, compare
 from citysim.evaluation.compare import verdict as call
+from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.pairs import paired_difference, variance_factor
 from citysim.words import LANGUAGES, load_words
 
 LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER = "backlog", "on_time_closure_rate", "utilisation"
@@ -29,9 +31,11 @@ def worlds(*values: float) -> dict[int, float]:
     return dict(enumerate(values))
 
 
-def second(values: dict[str, dict[int, float]], indicator: str = LOWER_IS_BETTER, level: float = 0.95) -> Row:
-    """The row of the second design."""
-    return compare(table(values, indicator), list(values), level)[1]
+def second(
+    values: dict[str, dict[int, float]], indicator: str = LOWER_IS_BETTER, level: float = 0.95, relevant: float = 0.0
+) -> Row:
+    """The row of the second design; any difference matters unless said otherwise."""
+    return compare(table(values, indicator), list(values), level, relevant)[1]
 
 
 def test_the_interval_of_a_mean_by_hand() -> None:
@@ -75,7 +79,7 @@ def test_a_verdict_says_what_the_p_value_of_scipy_says() -> None:
     for _ in range(200):
         a, b = draw.normal(size=6), draw.normal(0.8, size=6)
         row = second({"a": worlds(*a), "b": worlds(*b)})
-        assert (row.verdict != "no_clear_difference") == (ttest_rel(a, b).pvalue < 0.05)
+        assert (row.verdict in ("better", "worse")) == (ttest_rel(a, b).pvalue < 0.05)
 
 
 def test_a_95_percent_interval_covers_the_truth_95_times_in_100() -> None:
@@ -154,16 +158,52 @@ def test_a_clear_difference_is_called_by_what_is_better(indicator: str, up: str,
     assert second({"base": high, "other": low}, indicator).verdict == down
 
 
-def test_an_interval_that_touches_zero_is_no_clear_difference() -> None:
-    assert call(Interval(5, 1.0, 0.0, 2.0), "lower") == "no_clear_difference"
+def test_an_interval_that_touches_zero_cannot_tell_yet() -> None:
+    assert call(Interval(5, 1.0, 0.0, 2.0), "lower") == "cannot_tell_yet"
     assert call(Interval(5, 1.0, 1e-12, 2.0), "lower") == "worse"
     assert call(Interval(5, -1.0, -2.0, -1e-12), "lower") == "better"
+
+
+def test_a_difference_that_is_surely_too_small_to_matter_is_not_called() -> None:
+    base, other = worlds(100, 101, 99, 100, 100), worlds(100.5, 101.6, 99.4, 100.5, 100.4)
+
+    assert second({"base": base, "other": other}).verdict == "worse"
+    row = second({"base": base, "other": other}, relevant=0.01)
+    assert (row.verdict, row.relevant) == ("no_relevant_difference", 1.0)
+    assert second({"base": base, "other": other}, relevant=0.005).verdict == "worse"  # 0.5 may well be exceeded
+
+
+def test_p_is_that_of_scipy_and_holm_over_the_designs() -> None:
+    from scipy.stats import ttest_rel
+
+    draw = np.random.default_rng(8)
+    values = {name: worlds(*draw.normal(k / 2, 1, size=9)) for k, name in enumerate("abc")}
+    rows = compare(table(values), list("abc"), 0.95)
+    columns = {name: np.array(list(of.values())) for name, of in values.items()}
+    raw = [float(ttest_rel(columns[name], columns["a"]).pvalue) for name in "bc"]
+    small, large = sorted(raw)
+
+    assert math.isnan(rows[0].p)
+    assert sorted(row.p for row in rows[1:]) == pytest.approx([min(2 * small, 1), max(large, min(2 * small, 1))])
+
+
+def test_needed_replications_make_the_interval_as_narrow_as_the_difference() -> None:
+    draw = np.random.default_rng(9)
+    base = draw.normal(50, 3, size=12)
+    row = second({"base": worlds(*base), "other": worlds(*(base + draw.normal(0.3, 2, size=12)))})
+    spread = (row.difference_high - row.difference_low) / 2 * 12**0.5  # t(11) * s
+
+    assert row.verdict == "cannot_tell_yet"
+    assert row.needed > 12
+    assert spread * row.needed**-0.5 < 1.2 * abs(row.difference)  # t falls a little with more worlds
+    clear = second({"base": worlds(*base), "other": worlds(*(base + draw.normal(9, 2, size=12)))})
+    assert clear.needed == 12
 
 
 def test_designs_that_never_differ_are_not_called_different() -> None:
     row = second({"base": worlds(1, 2, 3, 4, 5), "other": worlds(1, 2, 3, 4, 5)})
 
-    assert (row.difference, row.verdict) == (0.0, "no_clear_difference")
+    assert (row.difference, row.verdict) == (0.0, "no_relevant_difference")
     assert row.variance_factor == math.inf
     assert row.variance_removed == 1.0
 
@@ -193,7 +233,7 @@ def test_the_same_difference_in_the_few_worlds_that_have_one_is_no_evidence() ->
     equal = second({"base": base, "other": base}, HIGHER_IS_BETTER)
 
     assert (row.pairs, row.undefined, row.difference_low, row.difference_high) == (5, 1, 1.0, 1.0)
-    assert (row.verdict, everywhere.verdict, equal.verdict) == ("unknown", "better", "no_clear_difference")
+    assert (row.verdict, everywhere.verdict, equal.verdict) == ("unknown", "better", "no_relevant_difference")
 
 
 def test_variance_factor_is_what_pairing_saves() -> None:

@@ -1,6 +1,12 @@
 """Does a manifest name a run, and the command that makes it again?"""
 
+import hashlib
+import json
+import platform
+from pathlib import Path
+
 from citysim.evaluation.comparison import Comparison
+from citysim.evaluation.crate import CRATE
 from citysim.evaluation.manifest import folder_name, remake_command, replay_command
 
 
@@ -33,3 +39,21 @@ def test_the_folder_is_named_after_scenario_designs_and_digest(toy_run: Comparis
 def test_nothing_in_a_manifest_depends_on_the_clock(toy_run: Comparison) -> None:
     assert not {"wall", "seconds", "date", "time", "timings"} & set(toy_run.manifest)
     assert toy_run.manifest["versions"].keys() >= {"python", "numpy", "numba", "simpy", "scipy"}
+
+
+def test_the_host_is_described_without_its_name(toy_run: Comparison) -> None:
+    assert set(toy_run.manifest["host"]) == {"system", "machine", "python", "cpus"}
+    assert platform.node() not in str(toy_run.manifest["host"]).split("'")
+
+
+def test_the_crate_names_every_file_with_its_digest(toy_run: Comparison, toy_folder: Path) -> None:
+    graph = {item["@id"]: item for item in json.loads((toy_folder / CRATE).read_text())["@graph"]}
+    files = {path.name for path in toy_folder.iterdir()} - {CRATE}
+
+    assert {part["@id"] for part in graph["./"]["hasPart"]} == files
+    assert graph["./"]["identifier"] == toy_run.manifest["digest"]
+    assert graph["#run"]["name"] == toy_run.manifest["command"]
+    for name in files:
+        content = (toy_folder / name).read_bytes()
+        assert graph[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert graph[name]["contentSize"] == str(len(content))

@@ -110,7 +110,54 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     assert not kept.complete
     assert kept.manifest["finished"] == caught.value.comparison.manifest["finished"] == [0, 1]
     assert set(read_parquet([tmp_path / "run/replications.parquet"])["replication"]) == {0, 1}
+
+
+def test_the_next_run_goes_on_where_ctrl_c_stopped_and_leaves_the_same_bytes(
+    toy_folder: Path, toy_run: Comparison, tmp_path: Path
+) -> None:
+    def stop(done: int, asked: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    seen: list[int] = []
+    few: dict[str, Any] = {"replications": 3, "weeks": 1, "workers": 1, "out": tmp_path / "run"}
+    with pytest.raises(Interrupted):
+        evaluate(TOY, progress=stop, **few)
+    evaluate(TOY, progress=lambda done, asked: seen.append(done), **few)
+
+    assert seen == [2, 3]
+    for name in ("manifest.json", "replications.parquet", "series.parquet"):
+        assert (tmp_path / "run" / name).read_bytes() == (toy_folder / name).read_bytes()
     assert not (tmp_path / "run/parts").exists()
+
+
+def test_what_is_complete_is_not_made_again_unless_the_program_changed(tmp_path: Path) -> None:
+    seen: list[int] = []
+    few: dict[str, Any] = {"replications": 2, "weeks": 1, "workers": 1, "out": tmp_path / "run"}
+    first = evaluate(TOY, "fragmented", **few)
+    again = evaluate(TOY, "fragmented", progress=lambda done, asked: seen.append(done), **few)
+    _made_by_an_older_program(tmp_path / "run")
+    evaluate(TOY, "fragmented", progress=lambda done, asked: seen.append(done), **few)
+
+    assert seen == [2, 0, 1, 2]
+    assert same(again.scores, first.scores)
+
+
+def test_a_shared_store_gives_more_designs_and_replications_what_it_has(tmp_path: Path) -> None:
+    seen: list[int] = []
+    few: dict[str, Any] = {"weeks": 1, "workers": 1, "store": tmp_path / "store"}
+    evaluate(TOY, "fragmented", replications=3, **few)
+    (tmp_path / "other-name.yaml").write_text("name: other-name\nbased_on: fragmented\n")
+    evaluate(TOY, tmp_path / "other-name.yaml", replications=3, progress=lambda done, asked: seen.append(done), **few)
+    more = evaluate(TOY, replications=4, progress=lambda done, asked: seen.append(done), **few)
+
+    assert seen == [3, 0, 1, 2, 3, 4]
+    assert same(more.scores, evaluate(TOY, replications=4, weeks=1, workers=1).scores)
+
+
+def _made_by_an_older_program(folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"program": "older"}))
 
 
 def test_nothing_finished_is_readable_too(tmp_path: Path) -> None:
@@ -214,6 +261,7 @@ def test_ctrl_c_in_a_second_run_leaves_the_results_of_the_first(tmp_path: Path) 
 
     first = evaluate(TOY, "fragmented", replications=2, weeks=1, workers=1, out=tmp_path / "run")
     (tmp_path / "run/mine.parquet").write_text("precious")
+    _made_by_an_older_program(tmp_path / "run")
     with pytest.raises(Interrupted):
         evaluate(TOY, "fragmented", replications=2, weeks=1, workers=1, out=tmp_path / "run", progress=stop)
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from citysim.errors import DataError
+from citysim.evaluation.folder import read_folder
 from citysim.evaluation.parquet import read_parquet, write_parquet
-from citysim.evaluation.store import read_folder
 
 
 def test_columns_come_back_as_they_were(tmp_path: Path) -> None:

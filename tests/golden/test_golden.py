@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import citysim
+from citysim.committee.govern import govern
 from citysim.engines.simulate import simulate
 from citysim.judging.scorecard import HEADLINE, judge
 from citysim.policy.catalog import DESIGNS
@@ -35,7 +36,12 @@ def sampled(city: str, weeks: int) -> World:
 
 
 def measured(city: str, weeks: int, design: str) -> dict[str, Any]:
-    log = simulate(sampled(city, weeks), citysim.load_policy(design))
+    policy = citysim.load_policy(design)
+    if policy.governance.on:
+        scenario = sampled(city, weeks).scenario
+        log = govern(scenario, policy, seed=2025, replication=0, weeks=weeks, steps=True).log
+    else:
+        log = simulate(sampled(city, weeks), policy)
     scores = judge(log)
     values = {name: float(scores.get(name)) for name in HEADLINE}
     indicators = {name: None if math.isnan(value) else round(value, 9) for name, value in values.items()}

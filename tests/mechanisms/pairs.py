@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from citysim.committee.govern import govern
 from citysim.engines.simulate import simulate
-from citysim.evaluation.compare import Interval, paired_difference
 from citysim.judging.scorecard import Scores, judge
 from citysim.log import Log
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.policy import Policy
+from citysim.statistics.intervals import Interval
+from citysim.statistics.pairs import paired_difference
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario, load_scenario
 
@@ -95,7 +97,10 @@ def scores(arm: Arm, replication: int) -> Scores:
 
 
 def worked(arm: Arm, replication: int) -> Log:
-    return simulate(world(replication, arm.city), arm.policy(), steps=False)
+    policy, drawn = arm.policy(), world(replication, arm.city)
+    if policy.governance.on:
+        return govern(drawn.scenario, policy, seed=drawn.seed, replication=replication, weeks=WEEKS).log
+    return simulate(drawn, policy, steps=False)
 
 
 def _changed(whole: Any, changes: tuple[tuple[str, Any], ...]) -> Any:

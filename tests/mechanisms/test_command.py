@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from citysim.engines.simulate import simulate
-from citysim.evaluation.compare import paired_difference
 from citysim.judging.scorecard import judge
 from citysim.policy.catalog import load_policy
 from citysim.policy.files import dump_policy
 from citysim.policy.policy import Policy
+from citysim.statistics.pairs import paired_difference
 from tests.mechanisms.pairs import WORLDS, Arm, Move, clear, world
 
 pytestmark = pytest.mark.slow

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from citysim.engines.simulate import simulate
-from citysim.evaluation.compare import paired_difference
 from citysim.judging.scorecard import judge
 from citysim.log import Log
 from citysim.policy.designs.instant import instant_response
+from citysim.statistics.pairs import paired_difference
 from citysim.units import NEVER
 from citysim.world.incidents import ESCALATION
 from tests.mechanisms.pairs import WORLDS, Arm, Move, clear, difference, worked, world

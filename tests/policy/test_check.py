@@ -22,6 +22,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Exponential,
     Fixed,
@@ -191,6 +192,8 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
     ("drifting to nothing", lambda: drifting(most=0.0), "chance.most = 0.0, must be above 0"),
     ("drifting beyond 1", lambda: drifting(most=2.0), "chance.most = 2.0, must be within 0..1"),
     ("drifting from nan", lambda: drifting(start=float("nan")), "chance.start = nan, must be a number"),
+    ("a name twice", lambda: start().delay(Fixed(ByName((("a", 1), ("a", 2))))).close(), "names must be different"),
+    ("a chance by name", lambda: start().route(Chance(ByName((("a", 2),))), to="end").at("end").close(), "a = 2"),
     ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "length.blue = ByKind"),  # type: ignore[arg-type]
     (
         "loop of notes",

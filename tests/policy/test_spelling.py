@@ -37,6 +37,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     ByGrade,
     ByKind,
+    ByName,
     Drifting,
     Exponential,
     Fixed,
@@ -78,6 +79,8 @@ SPELLED = [
     Route(Among(("gas",)), "z"),
     Route(Among(("gas", "fire")), "z"),
     Route(Chance(Drifting(0.1, -0.01, 30)), "z"),
+    Route(Chance(ByName((("CGJ", 0.1), ("gas", 0.5)), 0.25, "difficulty")), "z"),
+    Delay(Fixed(ByName((("CGJ", 60.0),), 30.0))),
     Mark("safe", last=True),
     Count("notices"),
     AddTo("joint"),

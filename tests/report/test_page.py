@@ -172,10 +172,10 @@ def test_three_designs_stand_side_by_side_with_marks_of_their_verdicts() -> None
 
     assert {len(cells) for cells in found.values()} == {3}
     first, *others = found["report to close (mean), h"]
-    assert first[1] == "no_clear_difference"
+    assert first[1] == "no_relevant_difference"
     assert [verdict for _, verdict, _ in others] == ["better", "better"]
     assert all(
-        verdict == "no_clear_difference"
+        verdict == "no_relevant_difference"
         for cells in found.values()
         for text, verdict, _ in cells
         if text == cells[0][0]

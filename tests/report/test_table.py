@@ -9,7 +9,7 @@ from rich.console import Console
 from citysim.evaluation.comparison import Comparison
 from citysim.judging.scorecard import HEADLINE
 from citysim.report.names import indicator_name
-from citysim.report.table import headline_table
+from citysim.report.table import headline_table, markdown_table
 from citysim.words import LANGUAGES, load_words
 
 
@@ -28,3 +28,13 @@ def test_nothing_is_cut_off_on_a_narrow_terminal(toy_comparison: Comparison, lan
     assert "…" not in text
     for indicator in HEADLINE:
         assert re.sub(r"\s", "", indicator_name(indicator, load_words(language))) in first_column
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_markdown_table_has_a_row_for_each_indicator_and_design(toy_comparison: Comparison, language: str) -> None:
+    lines = markdown_table(toy_comparison, load_words(language)).splitlines()
+    rows = [line.split(" | ") for line in lines if line.startswith("| ")]
+
+    assert len(rows) == 2 + sum(len(toy_comparison.select(indicator)) for indicator in HEADLINE)
+    assert {len(row) for row in rows} == {7}
+    assert lines[-1]

@@ -26,7 +26,7 @@ CHAIN = family([-1, 0, 1, 2], [FIRST, ESCALATION, ESCALATION, ESCALATION])
 def told(incidents: Incidents, noticed: list[int]) -> list[tuple[int, int, int]]:
     """(cause, escapes, returns) of each row."""
     is_noticed = np.isin(np.arange(len(incidents)), noticed)
-    found = lineage(incidents, is_noticed)
+    found = lineage(incidents, is_noticed, np.ones(len(incidents), np.bool_))
     return list(zip(found.cause.tolist(), found.escapes.tolist(), found.returns.tolist(), strict=True))
 
 
@@ -61,9 +61,13 @@ def test_what_would_come_back_from_an_unnoticed_incident_never_happens_nor_do_it
     incidents = family([-1, 0, 1, 2], [FIRST, RECURRENCE, ESCALATION, ESCALATION])
 
     def possible(noticed: list[int]) -> list[bool]:
-        return lineage(incidents, np.isin(np.arange(4), noticed)).is_possible.tolist()
+        return lineage(incidents, np.isin(np.arange(4), noticed), np.ones(4, np.bool_)).is_possible.tolist()
 
     assert possible([1, 2, 3]) == [True, False, False, False]
     assert possible([0, 2, 3]) == [True] * 4
     later = family([-1, 0, 1], [FIRST, ESCALATION, RECURRENCE])
-    assert lineage(later, np.array([True, False, True])).is_possible.tolist() == [True, True, False]
+    assert lineage(later, np.array([True, False, True]), np.ones(3, np.bool_)).is_possible.tolist() == [
+        True,
+        True,
+        False,
+    ]

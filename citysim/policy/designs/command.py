@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
+from citysim.policy.designs.assisted import computed, made_safe
+from citysim.policy.designs.everyday import People
 from citysim.policy.designs.levers import Candour, Disputes, Friction, Levers, Supervision, Surge
 from citysim.policy.designs.peers import supervisors
 from citysim.policy.designs.pieces import (
@@ -14,22 +16,25 @@ from citysim.policy.designs.pieces import (
     asked,
     called_in,
     come,
-    difficult,
+    each_support,
     ended,
     in_vain,
     judged,
+    led,
     looked_at,
+    misrouted,
     on_the_road,
     pressed,
     put_off,
     reception,
+    refused,
     take_part,
     taken_seriously,
     tallies,
     watched,
     work,
 )
-from citysim.policy.durations import ByKind, Drifting, Lognormal
+from citysim.policy.durations import Drifting, Lognormal
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import PoolFamily
 from citysim.policy.workflow import Workflow
@@ -67,7 +72,8 @@ def commanded(levers: Levers) -> Workflow:
     """Beside the lead crew, an officer decides and calls all supports; urgent orders may skip the district."""
     command, disputes, practice = levers.command, levers.disputes, levers.practice
     conflict = Lognormal(command.conflict_hours * HOUR, 0.5)
-    call_all = come(asked(levers, "at_once"), levers)
+    bring = take_part if levers.contact.in_turn else come  # who comes one by one does not wait for the others
+    call_all = bring(asked(levers, "at_once"), levers)
     return (
         Workflow().route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
         .seize("duty_officer").go_to("decide")
@@ -82,9 +88,16 @@ def commanded(levers: Levers) -> Workflow:
         .at("decided").route(Is("n_support", "==", 0), to="stand_down")
         .route(Chance(disputes.share), to="at_odds", luck="dispute").go_to("send")
         .at("at_odds").delay(disputes.settling, luck="settling")
-        .at("send").route(Is("n_support", "==", 0), to="stand_down").for_each_support(call_all, parallel=True)
+        .at("send").route(Is("n_support", "==", 0), to="stand_down").then(each_support(call_all, levers))
         .at("stand_down").release("duty_officer", "city_officer")
     )  # fmt: skip
+
+
+def _unwilling(levers: Levers) -> Workflow:
+    """The neighbour may keep its crews; a sentence that is governed asks in any case, since districts change."""
+    if levers.command.willing == 1.0 and not levers.standing.asked:
+        return Workflow()
+    return Workflow().route(Chance(1.0 - levers.command.willing), to="own", luck="willing")
 
 
 def first_on_site(levers: Levers) -> Workflow:
@@ -96,6 +109,7 @@ def first_on_site(levers: Levers) -> Workflow:
         far = practice.travel_by(command.aid_travel)
         helped = (
             Workflow().route(Is("free:crew.lead", ">", 0), to="own").route(Is("free:crew.lead@1", "==", 0), to="own")
+            .then(_unwilling(levers))
             .seize("crew.lead@1").delay(far, pace=road, luck="travel").go_to("there")
         )  # fmt: skip
     return (
@@ -103,52 +117,47 @@ def first_on_site(levers: Levers) -> Workflow:
         .at("at_once").seize("crew.lead", preempt=True)
         .at("on_the_way").delay(practice.travel, pace=road, luck="travel")
         .at("there").mark("arrived").then(looked_at(levers, set_priority=True))
-        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .then(made_safe(levers, practice.safe * levers.friction.ownership, pace, "urgent")).mark("safe")
         .delay(work(practice.alone, levers), pace=pace, luck="work")
     )  # fmt: skip
 
 
-def sentence(levers: Levers, inbox: Workflow) -> Workflow:
+def sentence(levers: Levers, inbox: Workflow, aside: Workflow, further: Workflow) -> Workflow:
     """Cases of one inbox go out at once; urgent ones pre-empt and are worked on together under an officer.
 
     Args:
         inbox: from the label `desk` to a filed, graded case that goes on to `dispatch`, or to `accepted` where the
             order has been given; ends in `void`.
+        aside: what is asked of a case that is not urgent before it goes its usual way, and `further`: the sentence that
+            follows a route from there (a task force).
     """
     friction, pace = levers.friction, pressed(levers)
     practice, road = levers.practice, on_the_road(levers)
-    lead = (
-        Workflow().seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
-        .then(looked_at(levers, set_priority=True))
-        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(practice.alone, levers), pace=pace, luck="work")
-        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
-    )  # fmt: skip
     supports = (
         Workflow().route(Chance(levers.disputes.share), to="dispute", luck="dispute").go_to("order")
         .at("dispute").seize("duty_officer").delay(levers.disputes.settling, luck="settling").release("duty_officer")
-        .at("order").for_each_support(take_part(asked(levers, "in_parallel"), levers), parallel=True)
+        .at("order").then(each_support(take_part(asked(levers, "in_parallel"), levers), levers))
     )  # fmt: skip
-    crews = ("crew.lead", "crew.support", *(("crew.lead@1",) if levers.command.aid else ()))
+    crews = ["crew.lead"] + ["crew.support"] * (not levers.contact.in_turn) + ["crew.lead@1"] * levers.command.aid
     return (
         reception(levers)
         .at("emergency").mark("filed").grade(luck="risk").mark("graded").raise_priority(3).mark("dispatched")
         .go_to("turn_out")
         .then(inbox)
         .at("dispatch").mark("dispatched")
-        .route(difficult(friction.misroute), to="returned", luck="misroute")
-        .at("accepted").mark("dispatched").route(difficult(friction.refuse), to="returned", luck="refuse")
+        .route(misrouted(levers), to="returned", luck="misroute")
+        .at("accepted").mark("dispatched").route(refused(levers), to="returned", luck="refuse")
         .at("turn_out").then(taken_seriously(levers)).then(called_in(levers))
-        .route(Is("priority", "<=", YELLOW), to="urgent").route(Is("n_support", ">", 0), to="joint")
-        .then(lead)
+        .route(Is("priority", "<=", YELLOW), to="urgent").then(aside)
+        .route(Is("n_support", ">", 0), to="joint").then(led(levers, "alone"))
         .at("done").then(ended(levers, again="return"))
-        .at("joint").split(lead, supports).go_to("done")
+        .at("joint").split(led(levers, "joint"), supports).go_to("done")
         .at("urgent").split(first_on_site(levers), commanded(levers))
         .delay(work(practice.joint, levers), pace=pace, luck="work").release(*crews).go_to("done")
         .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
         .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead").go_to("done")
         .at("returned").bounce(friction.bounce, to="dispatch", luck="bounce")
-        .then(in_vain(levers)).then(put_off(levers)).at("void").leave()
+        .then(further).then(in_vain(levers)).then(put_off(levers)).at("void").leave()
     )  # fmt: skip
 
 
@@ -167,11 +176,14 @@ def by_machine(levers: Levers) -> Workflow:
     grade. Without the cloud people do it all. Its errors grow until it is trained again.
     """
     friction, machine = levers.friction, levers.machine
-    wrong = Drifting(DIFFICULT_MOST * machine.misroute, DIFFICULT_MOST * machine.drift_per_day, machine.retrain_days)
+    first, per_day = DIFFICULT_MOST * machine.first_order_wrong, DIFFICULT_MOST * machine.drift_per_day
+    wrong = Drifting(first, per_day, machine.retrain_days)
     found_again = Lognormal(levers.practice.found_again_days * DAY, 0.8)
     confirm = Lognormal(machine.confirm_minutes * MINUTE, SPREAD)
+    hard = levers.standing.difficult(1.0 / DIFFICULT_MOST, levers.standing.misroute)
     return (
         Workflow().at("desk").route(Is("setting:cloud_down", "==", 1), to="by_hand")
+        .then(computed(levers))
         .delay(Lognormal(machine.triage_minutes * MINUTE, SPREAD), interruptible=False, luck="triage")
         .route(Chance(friction.wrong_merge), to="wrongly_merged", luck="wrong_merge")
         .grade(error=machine.score_error, luck="risk").mark("graded")
@@ -182,11 +194,12 @@ def by_machine(levers: Levers) -> Workflow:
         .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True)).go_to("dispatch")
         .at("confirm").seize("district_seat").delay(confirm, luck="confirm").release("district_seat")
         .route(Is("genuine", "==", 1), to="confirmed").route(Chance(friction.recognised), to="void", luck="sham")
-        .at("confirmed").mark("filed").route(Chance(1.0 - machine.confirms_wrongly), to="accepted", luck="confirms")
-        .go_to("ordered")
+        .at("confirmed").mark("filed").then(watched(levers, "confirmed"))
+        .route(Chance(1.0 - machine.confirms_wrongly), to="accepted", luck="confirms").go_to("routed")
         .at("sorted").route(Is("genuine", "==", 1), to="ordered")
         .route(Chance(friction.recognised), to="void", luck="sham")
-        .at("ordered").mark("filed").route(Chance(ByKind("difficulty", 1.0 / DIFFICULT_MOST)), to="hard", luck="hard")
+        .at("ordered").mark("filed").then(watched(levers, "sorted"))
+        .at("routed").route(hard, to="hard", luck="hard")
         .go_to("accepted")
         .at("hard").route(Chance(wrong), to="returned", luck="misroute").go_to("accepted")
         .at("wrongly_merged").count("wrong_merges").delay(found_again, interruptible=False, luck="found_again")
@@ -204,11 +217,24 @@ def officers(levers: Levers) -> tuple[PoolFamily, ...]:
     )
 
 
+def computing(levers: Levers) -> tuple[PoolFamily, ...]:
+    """The share of each district in the cloud, where its power has a limit."""
+    return (desk("cloud", "district", day=1, night=1, cost=0.0),) if levers.cloud.cases_per_hour else ()
+
+
+def fewer_seats(levers: Levers) -> People:
+    """People with the district seats that the machine leaves."""
+    people, seats = levers.people, levers.machine.seats
+    return replace(
+        people, district_day=round(people.district_day * seats), district_night=round(people.district_night * seats)
+    )
+
+
 def unified_command(levers: Levers = COMMAND) -> Policy:
     """D4: unified command through the three levels of centers, with duty officers who can saturate."""
     return Policy(
         "unified_command",
-        sentence(levers, by_people(levers)),
+        sentence(levers, by_people(levers), Workflow(), Workflow()),
         default_staffing(levers.people, *officers(levers)),
         tallies=tallies(levers),
         grading=GRADING,
@@ -219,14 +245,10 @@ def unified_command(levers: Levers = COMMAND) -> Policy:
 
 def unified_command_ai(levers: Levers = HUB) -> Policy:
     """D5: unified command with the intelligent hub at the desk, fewer seats and people as its fallback."""
-    people, seats = levers.people, levers.machine.seats
-    fewer = replace(
-        people, district_day=round(people.district_day * seats), district_night=round(people.district_night * seats)
-    )
     return Policy(
         "unified_command_ai",
-        sentence(levers, by_machine(levers)),
-        default_staffing(fewer, *officers(levers)),
+        sentence(levers, by_machine(levers), Workflow(), Workflow()),
+        default_staffing(fewer_seats(levers), *officers(levers), *computing(levers)),
         tallies=tallies(levers),
         grading=GRADING,
         overhead_per_week=EXERCISES + MODEL_TEAM,

@@ -93,6 +93,8 @@ class People(Checked):
 
     Args:
         utilisation: share of the day shift that a crew should be busy; the rest absorbs chance.
+        productivity: what crews get done against the usual: so many of those who are paid are fit for work, with
+            vehicles and tools that run (处置效率有限).
         day_load: work that falls into the day shift against an even spread over 24 hours.
         night_share: crews at night against the day.
         hotline_per_million: seats; city_share: of them, staffed and free for calls about the city: 0.4 of all contacts
@@ -101,6 +103,7 @@ class People(Checked):
     """
 
     utilisation: float = chance(0.65, "brief 4.6 asm", low=0.05)
+    productivity: float = number(1.0, "times the usual", 0.3, 2.0, "0.7-1.2 brief item 38 asm")
     day_load: float = number(1.1, "factor", 0.5, 2.0)
     night_share: float = chance(0.5, "0.3-0.7 brief item 48 asm", low=0.05)
     hotline_per_million: float = number(34.0, "seats", 1, 500, "R52 calc")

@@ -2,21 +2,24 @@
 
 from citysim.policy.blocks import Chance, Is
 from citysim.policy.crews import default_staffing, desk
-from citysim.policy.designs.levers import Friction, Levers, Supervision
+from citysim.policy.designs.assisted import made_safe
+from citysim.policy.designs.levers import Contact, Friction, Levers, Supervision
 from citysim.policy.designs.pieces import (
     BLUE,
     GRADING,
     YELLOW,
     asked,
-    difficult,
+    each_support,
     ended,
     in_vain,
     judged,
     looked_at,
+    misrouted,
     on_the_road,
     pressed,
     put_off,
     reception,
+    refused,
     take_part,
     taken_seriously,
     tallies,
@@ -28,7 +31,7 @@ from citysim.policy.policy import Policy
 from citysim.policy.workflow import Workflow
 from citysim.units import HOUR
 
-LEVERS = Levers(friction=Friction(merge_recall=0.6), supervision=Supervision(steps=1))
+LEVERS = Levers(friction=Friction(merge_recall=0.6), supervision=Supervision(steps=1), contact=Contact(in_turn=True))
 
 
 def sentence(levers: Levers) -> Workflow:
@@ -51,19 +54,19 @@ def sentence(levers: Levers) -> Workflow:
         .seize("municipal_seat").delay(practice.sent_up, luck="sent_up_again").release("municipal_seat")
 
         .at("dispatch").mark("dispatched")
-        .route(difficult(friction.misroute), to="returned", luck="misroute")
-        .route(difficult(friction.refuse), to="returned", luck="refuse")
+        .route(misrouted(levers), to="returned", luck="misroute")
+        .route(refused(levers), to="returned", luck="refuse")
         .at("turn_out").then(taken_seriously(levers))
         .seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
         .then(looked_at(levers, set_priority=False))
-        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .then(made_safe(levers, practice.safe * friction.ownership, pace, "on_site")).mark("safe")
         .delay(work(practice.alone, levers), pace=pace, luck="work")
         .route(Is("n_support", "==", 0), to="finish")
 
         .release("crew.lead")
         .route(Is("emergency", "==", 1), to="request")
         .route(Chance(disputes.share), to="dispute", luck="dispute")
-        .at("request").for_each_support(take_part(asked(levers, "in_turn"), levers), parallel=False)
+        .at("request").then(each_support(take_part(asked(levers, "in_turn"), levers), levers))
         .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
         .at("finish").delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
         .then(ended(levers, again="return"))

@@ -4,17 +4,22 @@ Every number is an assumption [asm] unless its source names a page; keys are tho
 range is what a committee would find plausible, and what is refused beyond.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from citysim.errors import PolicyError
+from citysim.policy.designs.digital import Cloud, LocatingTwin, Maturity, Plan, Sharing, Verification
 from citysim.policy.designs.everyday import People, Practice
+from citysim.policy.designs.standing import Standing
 from citysim.policy.durations import ByGrade, Duration, Lognormal
+from citysim.policy.programmes.agents import Agent
 from citysim.policy.ranges import Checked, chance, number, switch
 from citysim.units import DAY, HOUR, MINUTE
 
 BOUNCE_SIGMA = MOBILISE_SIGMA = 0.8
 TRIAGE_SIGMA = 0.4
 """Spread of the logarithm [asm]."""
+A_GUESS = 0.5
+"""Chance that an order that the hub gives without valid data goes to the wrong unit [asm]."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,12 @@ class Friction(Checked):
 
     @property
     def mobilise(self) -> Duration:
-        serious = self.mobilise_serious_hours * HOUR
-        return Lognormal(ByGrade(serious, serious, serious, self.mobilise_hours * HOUR), MOBILISE_SIGMA)
+        return self.mobilise_by(1.0)
+
+    def mobilise_by(self, factor: float) -> Duration:
+        """The hand-off to a supporting department, so many times as long."""
+        serious = self.mobilise_serious_hours * HOUR * factor
+        return Lognormal(ByGrade(serious, serious, serious, self.mobilise_hours * HOUR * factor), MOBILISE_SIGMA)
 
 
 @dataclass(frozen=True)
@@ -154,7 +163,7 @@ class Command(Checked):
         skips: share of red and orange cases in which the city orders crews directly, past the district.
         conflicts: chance that such an order collides with one of the district; `conflict_hours`: median time lost.
         aid: whether a neighbouring district with a free crew helps when the own district has none.
-        aid_travel: factor on travel from there.
+        aid_travel: factor on travel from there. willing: chance that the neighbour sends it.
     """
 
     district_officers: int = number(2, "people", 0, 50)
@@ -167,6 +176,7 @@ class Command(Checked):
     conflict_hours: float = number(0.5, "hours", 0.05, 12)
     aid: bool = switch(True)
     aid_travel: float = number(2.0, "factor", 1.0, 10.0)
+    willing: float = chance(1.0, "0.2-0.8 brief item 5 asm")
 
 
 @dataclass(frozen=True)
@@ -181,6 +191,8 @@ class Machine(Checked):
             until the model is trained again every `retrain_days`.
         score_error: factor on the error of the risk score against a person's.
         confirms_wrongly: share of its wrong orders that the confirming person lets pass (automation bias).
+        valid: share of the data that it reads that are fresh and right; from others its order is a guess, which is
+            wrong half of the time for difficulty 1 (动态有效数据不足).
         seats: factor on the district seats.
     """
 
@@ -193,7 +205,13 @@ class Machine(Checked):
     retrain_days: int = number(90, "days", 1, 3_650)
     score_error: float = number(0.7, "factor", 0.05, 3.0)
     confirms_wrongly: float = chance(0.6)
+    valid: float = chance(1.0, "0.5-0.98 brief item 37 asm", low=0.3)
     seats: float = number(0.7, "factor", 0.1, 1.5, "0.6-0.8 asm")
+
+    @property
+    def first_order_wrong(self) -> float:
+        """Chance of a wrong first order for difficulty 1 just after training."""
+        return self.valid * self.misroute + (1.0 - self.valid) * A_GUESS
 
 
 @dataclass(frozen=True)
@@ -318,6 +336,17 @@ class Whistle(Checked):
 
 
 @dataclass(frozen=True)
+class Contact(Checked):
+    """How supporting departments are reached (横向联系).
+
+    Args:
+        in_turn: one after the other, each when the one before is done, instead of all at the same time.
+    """
+
+    in_turn: bool = switch(False)
+
+
+@dataclass(frozen=True)
 class Levers:
     """All numbers of a design; a design uses those that concern it."""
 
@@ -325,6 +354,7 @@ class Levers:
     people: People = People()
     friction: Friction = Friction()
     disputes: Disputes = Disputes()
+    contact: Contact = Contact()
     meeting: Meeting = Meeting()
     task_force: TaskForce = TaskForce()
     command: Command = Command()
@@ -335,3 +365,12 @@ class Levers:
     risk: Risk = Risk()
     surge: Surge = Surge()
     whistle: Whistle = Whistle()
+    cloud: Cloud = Cloud()
+    gas_twin: LocatingTwin = LocatingTwin()
+    water_twin: LocatingTwin = LocatingTwin()
+    sharing: Sharing = Sharing()
+    hotline_agent: Agent = Agent()
+    plan: Plan = Plan()
+    verification: Verification = Verification()
+    maturity: Maturity = Maturity()
+    standing: Standing = field(default=Standing(), metadata={"decided_by": "committee"})

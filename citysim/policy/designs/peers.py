@@ -10,15 +10,17 @@ from citysim.policy.designs.pieces import (
     YELLOW,
     asked,
     called_in,
-    difficult,
+    each_support,
     ended,
     in_vain,
     judged,
-    looked_at,
+    led,
+    misrouted,
     on_the_road,
     pressed,
     put_off,
     reception,
+    refused,
     take_part,
     taken_seriously,
     tallies,
@@ -86,7 +88,7 @@ def tabled(levers: Levers) -> Workflow:
 
 
 def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workflow) -> Workflow:
-    """The lead department makes safe while all supports are asked at the same time.
+    """The lead department makes safe while its supports are asked.
 
     Args:
         dispute: what happens to a joint case in dispute. aside: what is asked of a filed case before it is dispatched
@@ -94,14 +96,7 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
     """
     friction, pace = levers.friction, pressed(levers)
     practice, road = levers.practice, on_the_road(levers)
-    lead = (
-        Workflow().seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
-        .then(looked_at(levers, set_priority=True))
-        .delay(work(practice.safe, levers), pace=pace, luck="work").mark("safe")
-        .delay(work(practice.alone, levers), pace=pace, luck="work")
-        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
-    )  # fmt: skip
-    supports = dispute.at("order").for_each_support(take_part(asked(levers, "at_once"), levers), parallel=True)
+    supports = dispute.at("order").then(each_support(take_part(asked(levers, "at_once"), levers), levers))
     whistle = Workflow()
     if levers.whistle.share:
         whistle = whistle.route(Chance(1.0 - levers.whistle.share), to="joint", luck="whistle").count("whistles")
@@ -116,12 +111,12 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
         .route(Is("grade", "==", BLUE), to="dispatch")
         .seize("district_seat").delay(practice.sent_up, luck="sent_up").release("district_seat")
         .at("dispatch").mark("dispatched")
-        .route(difficult(friction.misroute), to="returned", luck="misroute")
-        .route(difficult(friction.refuse), to="returned", luck="refuse")
+        .route(misrouted(levers), to="returned", luck="misroute")
+        .route(refused(levers), to="returned", luck="refuse")
         .at("turn_out").then(taken_seriously(levers)).then(called_in(levers))
         .route(Is("n_support", "==", 0), to="alone").then(whistle)
-        .at("joint").split(lead, supports).go_to("done")
-        .at("alone").then(lead)
+        .at("joint").split(led(levers, "joint"), supports).go_to("done")
+        .at("alone").then(led(levers, "alone"))
         .at("done").then(ended(levers, again="return"))
         .at("return").seize("crew.lead").delay(practice.travel, pace=road, luck="travel_again")
         .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead").go_to("done")

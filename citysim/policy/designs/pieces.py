@@ -5,6 +5,7 @@ designs differ by what they do, not by the luck they meet.
 """
 
 from citysim.policy.blocks import Chance, Is, Setting, Slower, Spurred
+from citysim.policy.designs.assisted import answered_by_agent, connected, made_safe, verified
 from citysim.policy.designs.levers import Levers
 from citysim.policy.durations import ByKind, Duration, Fixed, FromCase, Lognormal, TimeLimit
 from citysim.policy.grading import Grading
@@ -47,6 +48,16 @@ def difficult(chance: float) -> Chance:
     return Chance(ByKind("difficulty", chance))
 
 
+def misrouted(levers: Levers) -> Chance:
+    """The chance that the first order goes to the wrong unit."""
+    return levers.standing.difficult(levers.friction.misroute, levers.standing.misroute)
+
+
+def refused(levers: Levers) -> Chance:
+    """The chance that a unit returns a request."""
+    return levers.standing.difficult(levers.friction.refuse, levers.standing.refuse)
+
+
 def pressed(levers: Levers) -> tuple[Spurred, ...]:
     """Pace of work: notices spur on, and wear off the more of them the district has had."""
     if not levers.supervision.on:
@@ -67,6 +78,8 @@ def reception(levers: Levers) -> Workflow:
     solved while on the phone needs nothing more; one that nobody recognises goes to the desk like a new case. While the
     sensor network is down, its reports come in when somebody else has noticed.
     """
+    to_agent, by_agent = answered_by_agent(levers.hotline_agent)
+    heard = Workflow().at("heard") if by_agent.blocks else Workflow()
     return (
         Workflow()
         .route(Is("repeat", "==", 1), to="call")
@@ -76,9 +89,11 @@ def reception(levers: Levers) -> Workflow:
         .route(Is("tally:sensor_net", "==", 0), to="desk")
         .delay(FromCase("heard_later"), interruptible=False).go_to("desk")
         .at("call")
+        .then(to_agent)
         .seize("hotline_seat", patience=levers.practice.patience, otherwise="hung_up", luck="patience")
         .delay(levers.practice.call, luck="call")
         .release("hotline_seat")
+        .then(heard)
         .route(Is("enquiry", "==", 1), to="answered")
         .route(Is("repeat", "==", 0), to="desk")
         .route(Chance(1.0 - levers.friction.merge_recall), to="desk", luck="unmerged")
@@ -92,6 +107,7 @@ def reception(levers: Levers) -> Workflow:
         .route(Is("repeat", "==", 1), to="call_ends")
         .delay(Lognormal(levers.practice.calls_again_hours * HOUR, 1.0), luck="calls_again")
         .go_to("call")
+        .then(by_agent)
     )  # fmt: skip
 
 
@@ -132,28 +148,57 @@ def judged(levers: Levers, *, set_priority: bool) -> Workflow:
 
 
 def looked_at(levers: Levers, *, set_priority: bool) -> Workflow:
-    """The crew on site tells the desk what it sees."""
-    return Workflow().grade(set_priority=set_priority, error=levers.risk.on_site_error, luck="risk_on_site")
+    """The crew on site finds the place and tells the desk what it sees."""
+    return (
+        Workflow()
+        .delay(FromCase("search"))
+        .grade(set_priority=set_priority, error=levers.risk.on_site_error, luck="risk_on_site")
+    )
 
 
-def watched(levers: Levers) -> Workflow:
-    """What happens when the limit of a case runs out: an extension, or notice upon notice."""
+def led(levers: Levers, where: str) -> Workflow:
+    """The lead crew of a case that is not urgent makes safe, does its own part and works on with its supports."""
+    practice, pace = levers.practice, pressed(levers)
+    own = practice.safe * levers.friction.ownership
+    return (
+        Workflow().seize("crew.lead").delay(practice.travel, pace=on_the_road(levers), luck="travel").mark("arrived")
+        .then(looked_at(levers, set_priority=True)).then(made_safe(levers, own, pace, where)).mark("safe")
+        .delay(work(practice.alone, levers), pace=pace, luck="work")
+        .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
+    )  # fmt: skip
+
+
+def watched(levers: Levers, by: str = "people") -> Workflow:
+    """What happens when the limit of a case runs out: an extension, or notice upon notice; and where the committee has
+    set a deadline of its own for a type, one notice when that runs out.
+
+    Args:
+        by: who filed the case; a sentence may ask in several places, whose labels must differ.
+    """
+    overdue = f"overdue_{by}"
     rung = (
         Workflow().seize("supervisor").delay(Fixed(levers.supervision.minutes * MINUTE)).release("supervisor")
         .count("notices").add_to("pressed").raise_priority(1)
     )  # fmt: skip
     late = (
-        Workflow().route(Chance(1.0 - levers.clocks.extended), to="overdue", luck="extended")
+        Workflow().route(Chance(1.0 - levers.clocks.extended), to=overdue, luck="extended")
         .extend(levers.clocks.extension, luck="extension").delay(levers.clocks.extension, luck="extension")
     )  # fmt: skip
     if not levers.supervision.on:
-        return Workflow().watch(TimeLimit("close"), late.at("overdue").delay(NO_TIME))
-    ladder = late.at("overdue")
+        return Workflow().watch(TimeLimit("close"), late.at(overdue).delay(NO_TIME))
+    ladder = late.at(overdue)
     for step in range(levers.supervision.steps):
         ladder = ladder.then(rung)
         if step + 1 < levers.supervision.steps:
             ladder = ladder.delay(Fixed(levers.supervision.gap_days * (step + 1) * DAY))
-    return Workflow().watch(TimeLimit("close"), ladder)
+    watch = Workflow().watch(TimeLimit("close"), ladder)
+    if not levers.standing.asked:
+        return watch
+    set_by, usual = levers.standing.has_deadline(), f"no_deadline_{by}"
+    return (
+        watch.route(set_by, to=f"deadline_{by}", luck="deadline").go_to(usual)
+        .at(f"deadline_{by}").watch(levers.standing.until_deadline(), rung).at(usual).delay(NO_TIME)
+    )  # fmt: skip
 
 
 def called_in(levers: Levers) -> Workflow:
@@ -180,13 +225,13 @@ def asked(levers: Levers, when: str) -> Workflow:
     if whistle.share:
         ask = ask.route(Is("count:whistles", ">", 0), to=f"whistled_{when}")
     ask = (
-        ask.route(difficult(friction.refuse), to=f"refused_{when}", luck="refuse_support").go_to(f"agreed_{when}")
+        ask.route(refused(levers), to=f"refused_{when}", luck="refuse_support").go_to(f"agreed_{when}")
         .at(f"refused_{when}").bounce(friction.bounce, to=f"ask_{when}", luck="bounce_support")
     )  # fmt: skip
     if whistle.share:
         must = Lognormal(whistle.mobilise_hours * HOUR, 0.8)
         ask = ask.at(f"whistled_{when}").delay(must, luck="mobilise").go_to(f"ready_{when}")
-    ask = ask.at(f"agreed_{when}").delay(friction.mobilise, luck="mobilise")
+    ask = ask.at(f"agreed_{when}").then(connected(levers, when))
     return ask.at(f"ready_{when}") if whistle.share else ask
 
 
@@ -204,19 +249,23 @@ def take_part(piece: Workflow, levers: Levers) -> Workflow:
     return come(piece, levers).delay(work(levers.practice.joint, levers), luck="work_support").release("crew.support")
 
 
+def each_support(piece: Workflow, levers: Levers) -> Workflow:
+    """A piece for every supporting department, all at the same time or one after the other."""
+    return Workflow().for_each_support(piece, parallel=not levers.contact.in_turn)
+
+
 def ended(levers: Levers, *, again: str) -> Workflow:
     """Work is done: the root cause may be mended too, the result is verified, and redone from `again` if it fails."""
     return (
         Workflow().mark("fixed", last=True)
-        .route(Chance(1.0 - levers.candour.root_cause), to="patched", luck="root_cause").mark("rooted")
-        .at("patched").delay(levers.practice.inspection, luck="inspection")
-        .verify(levers.friction.fails, to=again, luck="verify")
-        .mark("verified").close()
+        .route(levers.standing.patched(levers.candour.root_cause), to="patched", luck="root_cause").mark("rooted")
+        .at("patched").then(verified(levers, again))
     )  # fmt: skip
 
 
 def taken_seriously(levers: Levers) -> Workflow:
-    """Where a unit that was ordered out has nothing to find, does nothing, or puts it off; leads on to `go`.
+    """Where a unit that was ordered out has nothing to find, does nothing, or puts it off; leads on to `go`, where it
+    waits until it is clear whose the matter is and what the law allows.
 
     Needs the labels `in_vain`, and those of `put_off` after it.
     """
@@ -225,16 +274,17 @@ def taken_seriously(levers: Levers) -> Workflow:
         .route(Is("grade", "!=", BLUE), to="go").route(Is("emergency", "==", 1), to="go")
         .route(Chance(levers.candour.false_closure), to="pretended", luck="false_closure")
         .route(difficult(levers.clocks.shelved), to="shelved", luck="shelved")
-        .at("go")
+        .at("go").delay(FromCase("clearance"), interruptible=False)
     )  # fmt: skip
 
 
 def put_off(levers: Levers) -> Workflow:
     """A unit reports done what it has not touched, until verification or chance finds out; or the case is shelved."""
     found_out = Lognormal(levers.candour.found_out_days * DAY, 0.5)
+    caught = levers.candour.caught * levers.verification.share * levers.verification.finds
     return (
         Workflow().at("pretended").count("false_closures").delay(levers.practice.inspection, luck="audit")
-        .verify(levers.candour.caught, to="go", luck="caught")
+        .verify(caught, to="go", luck="caught")
         .delay(found_out, off_clock=True, luck="found_out").go_to("go")
         .at("shelved").count("shelvings").delay(levers.clocks.shelving, off_clock=True, luck="shelving").go_to("go")
     )  # fmt: skip

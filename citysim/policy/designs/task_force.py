@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from citysim.policy.blocks import Among, Is, Practised
 from citysim.policy.crews import CREWS, crew_family, default_staffing, shifts
+from citysim.policy.designs.assisted import made_safe
 from citysim.policy.designs.levers import Levers
 from citysim.policy.designs.peers import LEAD, sentence, settled_by_lead, supervisors
 from citysim.policy.designs.pieces import (
@@ -51,7 +52,7 @@ def taken_over(levers: Levers) -> Workflow:
         .delay(hand_off, pace=practised, luck="mobilise").add_to("joint_cases")
         .at("own_line").seize("task_force").delay(practice.travel, pace=road, luck="travel")
         .mark("arrived").mark("assembled").then(looked_at(levers, set_priority=True))
-        .delay(own_work(practice.safe, levers), pace=pace, luck="work").mark("safe")
+        .then(made_safe(levers, practice.safe * force.ownership * force.generalist, pace, "own_line")).mark("safe")
         .delay(own_work(practice.alone, levers), pace=pace, luck="work")
         .delay(own_work(practice.joint, levers), pace=pace, luck="work").release("task_force").go_to("done")
         .at("handed_back").bounce(Lognormal(force.bounce_hours * HOUR, 0.8), to="take_over", luck="bounce")

@@ -1,0 +1,143 @@
+"""Commands that look at runs again, or hand them on: rerun, compare, branch, export."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citysim.cli.parts import CHANGED, OK, number
+from citysim.words import Words
+
+if TYPE_CHECKING:
+    from citysim.log import Log
+    from citysim.policy.policy import Policy
+    from citysim.world.scenario import Scenario
+
+
+def rerun_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("folder", metavar="DIR", type=Path, help=words("cli.rerun.folder"))
+    workers = os.cpu_count() or 1
+    parser.add_argument(
+        "--workers", type=number(words, 1), metavar="N", default=workers, help=words("cli.rerun.workers")
+    )
+
+
+def rerun_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.rerun import rerun
+    from citysim.report.progress import progress_bar
+
+    with progress_bar(words) as say:
+        found = rerun(options.folder, options.workers, say)
+    program = "" if found.same_program else words("rerun.program_changed")
+    key = "rerun.not_equal" if found.count else "rerun.equal"
+    print(words(key, values=found.values, count=found.count, program=program))
+    for moved in found.moved:
+        print(words("rerun.moved", **vars(moved)))
+    return CHANGED if found.count else OK
+
+
+def compare_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("folder", metavar="DIR", type=Path, help=words("cli.compare.folder"))
+    parser.add_argument("--before", metavar="DESIGN", help=words("cli.compare.before"))
+    parser.add_argument("--after", metavar="DESIGN", help=words("cli.compare.after"))
+    parser.add_argument("--cases", metavar="FILE", type=Path, help=words("cli.compare.cases"))
+
+
+def compare_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.cases import compare_cases, write_pairs
+    from citysim.report.table import cases_table, console
+
+    cases = compare_cases(options.folder, options.before, options.after)
+    console().print(cases_table(cases, words))
+    if options.cases is not None:
+        write_pairs(cases, options.cases)
+        print(words("compare.written", file=options.cases))
+    return OK
+
+
+def branch_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help=words("cli.branch.scenario"))
+    parser.add_argument("design", metavar="DESIGN", help=words("cli.branch.design"))
+    parser.add_argument("--at", metavar="MOMENT", required=True, help=words("cli.branch.at"))
+    parser.add_argument("--with", dest="other", metavar="FILE", required=True, help=words("cli.branch.with"))
+    parser.add_argument("--worlds", type=number(words, 1), metavar="N", default=8, help=words("cli.branch.worlds"))
+    parser.add_argument("--weeks", type=number(words, 1), metavar="W", help=words("cli.branch.weeks"))
+    parser.add_argument("--seed", type=number(words, 0), metavar="S", default=1, help=words("cli.branch.seed"))
+
+
+def branch_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.branch import branch_worlds, moment
+    from citysim.judging.scorecard import HEADLINE
+    from citysim.policy.catalog import load_policy
+    from citysim.report.progress import progress_bar
+    from citysim.report.table import branch_table, console
+    from citysim.sensing import CITY_NAMES
+    from citysim.world.scenario import load_scenario
+
+    scenario = load_scenario(options.scenario)
+    policy, other = (load_policy(name, CITY_NAMES) for name in (options.design, options.other))
+    weeks = options.weeks or scenario.weeks
+    with progress_bar(words) as say:
+        found = branch_worlds(
+            scenario,
+            policy,
+            other,
+            moment(options.at),
+            HEADLINE,
+            worlds=options.worlds,
+            weeks=weeks,
+            seed=options.seed,
+            say=say,
+        )
+    values = {"design": policy.name, "other": other.name, "at": options.at, "worlds": options.worlds, "weeks": weeks}
+    console().print(branch_table(found, words("branch.title", **values), words))
+    return OK
+
+
+def export_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help=words("cli.export.scenario"))
+    parser.add_argument("design", metavar="DESIGN", help=words("cli.export.design"))
+    parser.add_argument("--xes", type=Path, metavar="FILE", help=words("cli.export.xes"))
+    parser.add_argument("--ocel", type=Path, metavar="FILE", help=words("cli.export.ocel"))
+    parser.add_argument("--csv", type=Path, metavar="DIR", help=words("cli.export.csv"))
+    parser.add_argument("--steps", action="store_true", help=words("cli.export.steps"))
+    parser.add_argument(
+        "--replication", type=number(words, 0), metavar="K", default=0, help=words("cli.export.replication")
+    )
+    parser.add_argument("--weeks", type=number(words, 1), metavar="W", help=words("cli.branch.weeks"))
+    parser.add_argument("--seed", type=number(words, 0), metavar="S", default=1, help=words("cli.branch.seed"))
+
+
+def export_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.errors import InputError
+    from citysim.exchange.names import names_of
+    from citysim.exchange.ocel import SUFFIXES, write_ocel
+    from citysim.exchange.tables import write_csv
+    from citysim.exchange.xes import write_xes
+    from citysim.policy.catalog import load_policy
+    from citysim.sensing import CITY_NAMES
+    from citysim.world.scenario import load_scenario
+
+    if not (options.xes or options.ocel or options.csv):
+        raise InputError(words("export.nothing"))
+    if options.ocel is not None and options.ocel.suffix not in SUFFIXES:
+        raise InputError(words("export.suffix", file=options.ocel))
+    scenario, policy = load_scenario(options.scenario), load_policy(options.design, CITY_NAMES)
+    log = _log_to_export(scenario, policy, options)
+    names = names_of(scenario, policy)
+    for target, write in ((options.xes, write_xes), (options.ocel, write_ocel), (options.csv, write_csv)):
+        if target is not None:
+            write(log, names, target, steps=options.steps)
+            print(words("export.written", cases=len(log), file=target))
+    return OK
+
+
+def _log_to_export(scenario: "Scenario", policy: "Policy", options: argparse.Namespace) -> "Log":
+    from citysim.committee.govern import govern
+    from citysim.engines.simulate import simulate
+    from citysim.world.sample import sample_world
+
+    which = {"seed": options.seed, "replication": options.replication, "weeks": options.weeks or scenario.weeks}
+    if policy.governance.on:
+        return govern(scenario, policy, **which, steps=options.steps).log
+    return simulate(sample_world(scenario, **which), policy, steps=options.steps)

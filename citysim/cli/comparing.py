@@ -1,0 +1,244 @@
+"""Commands that simulate or read what was simulated: evaluate, run, query, explain."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, complain, number
+from citysim.words import Words
+
+if TYPE_CHECKING:
+    from citysim.evaluation.comparison import Comparison
+    from citysim.evaluation.store import Store
+    from citysim.experiment.spec import Experiment
+
+STORE = Path("results") / "store"
+
+
+def evaluate_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    def add(*names: str, **options: Any) -> None:
+        key = names[-1].lstrip("-").replace("-", "_")
+        parser.add_argument(*names, help=words(f"cli.evaluate.{key}"), **options)
+
+    add("scenario", metavar="SCENARIO")
+    add("--designs", nargs="+", metavar="DESIGN", default=None)
+    add("--replications", type=number(words, 1), default=20, metavar="N")
+    add("--replication", type=number(words, 0), nargs="+", metavar="K")
+    add("--weeks", type=number(words, 1), metavar="W")
+    add("--seed", type=number(words, 0), default=1, metavar="S")
+    add("--engine", choices=("kernel", "reference"), default="kernel")
+    add("--workers", type=number(words, 1), metavar="N")
+    add("--scheduler", metavar="ADDRESS")
+    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
+    add("--store", type=Path, metavar="DIR")
+    add("--out", type=Path, metavar="DIR")
+    add("--log", action="store_true")
+    add("--level", type=number(words, 0.5, 1.0, float), default=0.95, metavar="P")
+    add("--relevant", type=number(words, 0.0, 1.0, float), default=0.01, metavar="SHARE")
+
+
+def evaluate_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.run import DESIGNS, IncompleteError, Interrupted, evaluate, run_folder
+    from citysim.policy.catalog import load_policy
+    from citysim.report.progress import progress_bar
+    from citysim.sensing import CITY_NAMES
+    from citysim.world.scenario import load_scenario
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
+    designs = options.designs or list(DESIGNS)
+    numbers = options.replication or options.replications
+    scenario = load_scenario(options.scenario)
+    policies = [load_policy(design, CITY_NAMES) for design in designs]
+    folder = options.out or Path("results") / run_folder(scenario, policies, numbers, options.seed, options.weeks)
+    try:
+        with progress_bar(words) as progress:
+            comparison = evaluate(
+                options.scenario,
+                designs,
+                replications=numbers,
+                seed=options.seed,
+                weeks=options.weeks,
+                workers=options.workers,
+                scheduler=options.scheduler,
+                memory=options.memory,
+                store=options.store,
+                engine=options.engine,
+                out=folder,
+                level=options.level,
+                relevant=options.relevant,
+                keep_cases=options.log,
+                progress=progress,
+            )
+    except Interrupted as stop:
+        asked, done = len(stop.comparison.manifest["replications"]), len(stop.comparison.manifest["finished"])
+        return complain(words("error.stopped", done=done, asked=asked, folder=folder), INTERRUPTED)
+    except IncompleteError as error:
+        _present(error.comparison, folder, words)
+        return complain(words("error.bug", message=error), BUG)
+    _present(comparison, folder, words)
+    return OK
+
+
+def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
+    """The headline table, then where everything is."""
+    from citysim.evaluation.crate import write_crate
+    from citysim.report.page import write_report
+    from citysim.report.table import console as make_console
+    from citysim.report.table import headline_table, markdown_table
+
+    console = make_console()
+    console.print(words("table.what_it_is"), style="italic")
+    if not comparison.complete:
+        asked, done = comparison.manifest["replications"], comparison.manifest["finished"]
+        console.print(words("table.incomplete", done=len(done), asked=len(asked)), style="bold red")
+    console.print(headline_table(comparison, words))
+    (folder / "table.md").write_text(markdown_table(comparison, words), encoding="utf-8")
+    notes = write_report(comparison, folder / "report.html")
+    write_crate(folder, comparison.manifest)
+    for note in notes:
+        console.print(words(note))
+    console.print(words("table.where", folder=folder), soft_wrap=True)
+
+
+def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    def add(*names: str, **options: Any) -> None:
+        parser.add_argument(*names, help=words(f"cli.run.{names[-1].lstrip('-')}"), **options)
+
+    add("experiment", metavar="EXPERIMENT", type=Path, nargs="*")
+    add("--list", action="store_true")
+    add("--store", type=Path, metavar="DIR", default=STORE)
+    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
+    add("--scheduler", metavar="ADDRESS")
+    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
+    add("--out", type=Path, metavar="DIR")
+    add("--weeks", type=number(words, 1), metavar="W")
+    add("--worlds", type=number(words, 2), metavar="N")
+
+
+def run_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.store import Store
+    from citysim.experiment.read import FILE, load_experiment
+    from citysim.experiment.run import shortened
+
+    folders = options.experiment
+    if not folders:
+        folders = sorted(path.parent for path in Path("experiments").glob(f"*/{FILE}"))
+        if not folders or not options.list:
+            return complain(words("run.none", folder="experiments"), INPUT_ERROR)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
+    store = Store(options.store)
+    worst = OK
+    for folder in folders:
+        experiment = shortened(load_experiment(folder), options.weeks, options.worlds)
+        if options.list:
+            _print_state(experiment, store, words)
+        else:
+            worst = max(worst, _run_one(experiment, store, options, words))
+    return worst
+
+
+def _print_state(experiment: "Experiment", store: "Store", words: Words) -> None:
+    from citysim.experiment.arms import arms_of
+    from citysim.experiment.run import state_of
+
+    counts = state_of(experiment, store)
+    running = words("run.running") if store.is_at_work(experiment.name) else ""
+    arms, worlds, hypothesis = len(arms_of(experiment)), experiment.worlds.least, experiment.hypothesis
+    about = {"name": experiment.name, "hypothesis": hypothesis, "arms": arms, "worlds": worlds, "running": running}
+    print(words("run.state", **about, **counts))
+
+
+def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.gather import Hands, Progress
+    from citysim.experiment.run import run_experiment
+    from citysim.report.answer import summary, write_answer
+    from citysim.report.progress import progress_bar
+
+    folder = options.out or Path("results") / experiment.name
+    hands = Hands(options.workers, options.scheduler, options.memory)
+    try:
+        with progress_bar(words) as say, store.at_work(experiment.name):
+            found = run_experiment(experiment, store, hands, Progress(say))
+    except KeyboardInterrupt:
+        return complain(words("run.stopped", store=options.store), INTERRUPTED)
+    write_answer(found, folder)
+    print(words("run.summary", name=experiment.name, verdict=summary(found, words)))
+    print(words("run.written", folder=folder))
+    if found.complete:
+        return OK
+    return complain(words("run.failed", count=len(found.troubles), replay=found.troubles[0]["error"]), BUG)
+
+
+def query_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("sql", metavar="SQL", help=words("cli.query.sql"))
+    parser.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=words("cli.query.store"))
+    parser.add_argument("--csv", action="store_true", help=words("cli.query.csv"))
+
+
+def query_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.results import open_results
+
+    results = open_results(options.store)
+    missing, asked = results.missing()
+    if missing:
+        print(words("run.incomplete", missing=missing, asked=asked), file=sys.stderr)
+    answer = results.sql(options.sql)
+    print(answer.to_csv(index=False) if options.csv else answer.to_string(index=False, max_rows=200), end="\n")
+    return OK
+
+
+def explain_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    def add(*names: str, **options: Any) -> None:
+        parser.add_argument(*names, help=words(f"cli.explain.{names[-1].lstrip('-')}"), **options)
+
+    add("before", metavar="BEFORE")
+    add("after", metavar="AFTER")
+    add("--scenario", metavar="SCENARIO", required=True)
+    add("--indicators", nargs="+", metavar="ID", default=["on_time_closure_rate_true", "report_to_close_so_far_mean"])
+    add("--worlds", type=number(words, 2), metavar="N", default=8)
+    add("--weeks", type=number(words, 1), metavar="W")
+    add("--seed", type=number(words, 0), default=1, metavar="S")
+    add("--store", type=Path, metavar="DIR", default=STORE)
+    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
+    add("--out", type=Path, metavar="DIR")
+
+
+def explain_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.gather import Hands, Progress
+    from citysim.evaluation.store import Store
+    from citysim.experiment.explain import explain
+    from citysim.experiment.mechanisms import between
+    from citysim.experiment.read import measure
+    from citysim.policy.catalog import load_policy
+    from citysim.report.explained import explained_text, write_explained
+    from citysim.report.progress import progress_bar
+    from citysim.sensing import CITY_NAMES
+    from citysim.world.scenario import load_scenario
+
+    scenario = load_scenario(options.scenario)
+    pair = between(*(load_policy(design, CITY_NAMES) for design in (options.before, options.after)))
+    measures = [measure(text) for text in options.indicators]
+    try:
+        with progress_bar(words) as say:
+            found = explain(
+                scenario,
+                pair,
+                measures,
+                worlds=options.worlds,
+                weeks=options.weeks,
+                seed=options.seed,
+                store=Store(options.store),
+                hands=Hands(options.workers),
+                progress=Progress(say),
+            )
+    except KeyboardInterrupt:
+        return complain(words("run.stopped", store=options.store), INTERRUPTED)
+    folder = options.out or Path("results") / f"explain-{pair.before.name}-{pair.after.name}"
+    page = write_explained(list(found.values()), folder, words)
+    for one in found.values():
+        print(explained_text(one, words) + "\n")
+    print(words("run.written", folder=page))
+    return OK

@@ -1,0 +1,33 @@
+"""What all commands share: exit codes, numbers from the command line, and complaints."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from citysim.words import Words
+
+OK, CHANGED, INPUT_ERROR, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: done; results are not what they were; what you gave cannot be used, or it could not be told; citysim is
+wrong or replications failed; Ctrl-C."""
+
+
+def number(words: Words, least: float, below: float | None = None, kind: type = int) -> Callable[[str], Any]:
+    """A converter that says what is accepted."""
+
+    def convert(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not value >= least or (below is not None and not value < below):
+            key = "error.whole_number" if kind is int else "error.number"
+            raise argparse.ArgumentTypeError(words(key, text=text, least=least, below=below))
+        return value
+
+    return convert
+
+
+def complain(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code

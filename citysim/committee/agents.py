@@ -1,0 +1,153 @@
+"""Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from citysim.committee.decisions import Decision
+from citysim.committee.roll import HOST, reached
+from citysim.streams import FloatArray
+
+if TYPE_CHECKING:
+    from citysim.committee.model import CityCommittee
+
+HOURS_A_WEEK = 40.0
+QUARTER_WEEKS = 13.0
+RAMP = 0.5
+"""How much of the way to its new load a department's willingness goes in a week [asm]."""
+LISTED_WEEKS, LISTED_ODDS = 8, 0.6
+"""A department that was called to account refuses with these odds against before, for so many weeks [asm]."""
+STRAIN = (0.5, 2.0)
+"""Least and most factor on the odds of refusal by load against the usual [asm]."""
+LEAST_MISROUTE = 0.3
+"""No learning and no list makes wrong orders of a type rarer than this share [asm]."""
+
+
+class Department(mesa.Agent):
+    """A department or provider that leads cases; it refuses more often the more it has waiting.
+
+    Authority over members, being listed, and the ranking that its districts stand in make it refuse less.
+    """
+
+    def __init__(self, model: "CityCommittee", position: int, code: str) -> None:
+        super().__init__(model)
+        self.position, self.code = position, code
+        self.usual: float | None = None
+        self.strain, self.listed_until = 1.0, -1
+
+    def look(self, waiting: float) -> None:
+        """Notice how much waits against what is usual."""
+        self.usual = waiting if self.usual is None else 0.9 * self.usual + 0.1 * waiting
+        load = (waiting + 1.0) / (self.usual + 1.0)
+        self.strain += RAMP * (float(np.clip(load, *STRAIN)) - self.strain)
+
+    def factor(self, chance: float) -> float:
+        """Factor on its chance to return a request, usually `chance`."""
+        committee, odds = self.model.governance.committee, chance / (1.0 - chance) * self.strain
+        if self.code in reached(committee.members):
+            odds /= committee.authority
+        if self.model.week < self.listed_until:
+            odds *= LISTED_ODDS
+        return odds / (1.0 + odds) / chance
+
+
+class District(mesa.Agent):
+    """A district with an aim of its own: to stand well in the ranking."""
+
+    def __init__(self, model: "CityCommittee", position: int) -> None:
+        super().__init__(model)
+        self.position = position
+        self.pressure = self.effort = 0.0
+
+    def ranked(self, pressure: float) -> None:
+        """Hear where it stands: 1 at the bottom of the ranking, 0 at the top."""
+        evaluation = self.model.governance.evaluation
+        self.pressure = pressure
+        self.effort = max(self.effort * (1.0 - evaluation.wears), evaluation.effort * pressure)
+
+    @property
+    def gaming(self) -> float:
+        """Share of its cases that it makes look better than they are; where it is found out it pays less."""
+        evaluation = self.model.governance.evaluation
+        if evaluation.ranking == "none":
+            return 0.0
+        pays = 1.0 if evaluation.ranking == "official" else 1.0 - evaluation.verified
+        return evaluation.gaming * self.pressure * pays
+
+    @property
+    def willing(self) -> float:
+        """Chance that it sends crews to a neighbour: it hoards when it stands badly."""
+        guidance = self.model.governance.guidance
+        return guidance.willing * (1.0 - guidance.hoarding * self.pressure)
+
+
+class Office(mesa.Agent):
+    """The committee's office: prepares items one after the other; its host's matters come first more often."""
+
+    def __init__(self, model: "CityCommittee") -> None:
+        super().__init__(model)
+        self.inbox: deque[Decision] = deque()
+        self.ready: list[Decision] = []
+        self.hours = 0.0
+
+    def take(self, items: list[Decision]) -> None:
+        """Put items into the inbox that are neither there, nor ready, nor decided and about to act."""
+        known = {(item.topic, item.name) for item in (*self.inbox, *self.ready, *self.model.pending)}
+        for item in items:
+            if (item.topic, item.name) not in known:
+                known.add((item.topic, item.name))
+                self.inbox.append(item)
+
+    def work(self) -> None:
+        """A week's work on the inbox; hours that are left are lost once it is empty."""
+        office = self.model.governance.office
+        self.hours += office.people * self.model.millions * HOURS_A_WEEK
+        while self.inbox and self.hours >= office.item_hours:
+            self.hours -= office.item_hours
+            self.ready.append(self.inbox.popleft())
+        if not self.inbox:
+            self.hours = 0.0
+
+    def agenda(self, places: int) -> list[Decision]:
+        """Up to so many prepared items, the most harmful first; a share of the places is the host's."""
+        own = round(self.model.governance.office.host_bias * places)
+        by_harm = sorted(self.ready, key=lambda item: (-item.harm, item.topic, item.name))
+        first = [item for item in by_harm if item.host][:own]
+        chosen = (first + [item for item in by_harm if item not in first])[:places]
+        self.ready = [item for item in self.ready if item not in chosen]
+        return chosen
+
+
+class DigitalOfficer(mesa.Agent):
+    """The chief digital officer: keeps data valid, and brings verified outcomes back to rules and models."""
+
+    def __init__(self, model: "CityCommittee") -> None:
+        super().__init__(model)
+        self.validity = model.governance.digital.start
+        self.learned = np.zeros(len(model.names.types))
+
+    def work(self, closed: FloatArray) -> None:
+        """A week's upkeep and learning.
+
+        Args:
+            closed: cases closed, by type.
+        """
+        digital = self.model.governance.digital
+        change = (digital.budget * digital.gain - digital.decay) / QUARTER_WEEKS
+        self.validity = float(np.clip(self.validity + change, 0.3, 1.0))
+        groups = np.array(self.model.names.groups)
+        of_group = {group: closed[groups == group].sum() for group in self.model.names.all_groups}
+        shared = np.array([of_group[group] for group in groups]) - closed
+        self.learned += digital.feedback * (closed + digital.interop * shared)
+
+    def factor(self) -> FloatArray:
+        """Factor on misrouting by what was learned, by type."""
+        rate = self.model.governance.digital.learning
+        return np.maximum((1.0 - rate) ** (self.learned / 100.0), LEAST_MISROUTE)
+
+
+def is_of_host(lead: str) -> bool:
+    """Whether a matter is the host department's own."""
+    return lead == HOST

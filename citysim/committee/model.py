@@ -1,0 +1,395 @@
+"""The committee as a Mesa model: one step a week, from what the centers found to the rules of the weeks to come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import mesa
+import numpy as np
+
+from citysim.committee.agents import Department, DigitalOfficer, District, Office, is_of_host
+from citysim.committee.closing import Closing
+from citysim.committee.decisions import (
+    CREWS,
+    DEADLINE,
+    DEPARTMENT,
+    HIGHEST_YELLOW,
+    LIST,
+    LOWEST_YELLOW,
+    PATROLS,
+    PREVENTION,
+    ROOT_CAUSE,
+    SENSORS,
+    STEP,
+    TASK_FORCE,
+    THRESHOLDS,
+    Decision,
+    Names,
+    Rules,
+)
+from citysim.committee.innovation import Spreading
+from citysim.committee.library import Problem, ProblemLibrary
+from citysim.committee.memo import Memo, Record, forecast
+from citysim.committee.review import Findings
+from citysim.committee.spending import split
+from citysim.policy.governance import Governance
+from citysim.policy.policy import Policy
+from citysim.policy.sensors import ASSETS
+from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
+from citysim.units import CALENDAR, WEEK, WorkingWeek
+from citysim.world.incidents import IncidentKind
+from citysim.world.scenario import Scenario
+
+WEEK_DAYS, MONTH_WEEKS = 7.0, 4
+MISSED, RAISED = 0.10, 0.60
+"""Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
+OVERDUE = 0.2
+"""A type whose cases are overdue more often is given a deadline of its own [asm]."""
+LATE = 0.5
+"""A problem is found late if more than this share of its harm is before the report [asm]."""
+SECONDED = 0.15
+"""Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
+OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
+"""Yuan a week for one of the office; for the expert panel of a million residents [asm]."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line of the minutes: what a body did in a week, about what, and how much."""
+
+    week: int
+    body: str
+    what: str
+    about: str
+    size: float
+
+
+class CityCommittee(mesa.Model):
+    """The municipal committee with its agents. All luck is keyed by the world, the week and who it is about."""
+
+    def __init__(self, scenario: Scenario, policy: Policy, key: int) -> None:
+        super().__init__(seed=0)  # Mesa's own random numbers are not used
+        self.governance: Governance = policy.governance
+        self.week, self._key = 0, derive(key, "committee")
+        kinds = scenario.kinds
+        self.names = Names(
+            tuple(k.id for k in kinds),
+            tuple(k.group for k in kinds),
+            scenario.departments,
+            tuple(k.lead for k in kinds),
+        )
+        residents = scenario.city.street_population
+        self.millions = float(residents.sum()) / 1e6
+        self.library = ProblemLibrary(
+            self.governance.library.window_weeks, scenario.city.district_of_street, residents / residents.sum()
+        )
+        leads = {kind.lead for kind in kinds}
+        self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
+        self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
+        self.office, self.officer = Office(self), DigitalOfficer(self)
+        self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
+        n_types, n_departments = len(self.names.types), len(self.names.departments)
+        self.spreading = Spreading.of(self.governance.innovation, len(self.districts), self._key)
+        ones, nothing = np.ones(n_departments), np.zeros(n_types)
+        self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), reach=self.spreading.reach())
+        self.rules = self._first
+        self.minutes: list[Note] = []
+        self.record = Record()
+        self._memo: Memo | None = None
+        self.pending: list[Decision] = []
+        self._listed, self._cost, self.decided = np.ones(n_types), 0.0, 0
+        self._was_waiting: FloatArray | None = None
+        self.closing = Closing(len(kinds))
+        self._limits = [_calendar_hours(kind, scenario.working_week) for kind in kinds]
+        self._residents = float(residents.sum())
+
+    @property
+    def cost(self) -> float:
+        """Yuan that the slow loop has cost so far."""
+        return self._cost + self.spreading.cost * self.millions / len(self.districts)
+
+    def step(self, findings: Findings) -> None:
+        """Take in the findings of a week; `rules` are those from its end on."""
+        self.week = findings.week + 1
+        self.library.add(findings)
+        self.closing.add(findings.harm)
+        if self._memo is not None:
+            self.record.judge(self._memo, findings.reported.sum(axis=1))
+            self._memo = None
+        if self.week < self.governance.starts_weeks:
+            return
+        for department in self.departments:
+            department.look(float(findings.waiting[department.position]))
+        self.officer.work(findings.closed)
+        self.office.work()
+        self._meetings(findings)
+        if self._due(MONTH_WEEKS):
+            self.spreading.step()
+        self._act()
+        self._spend()
+        self.rules = self._stand()
+
+    # --- the bodies, each in its weeks --------------------------------------------------------------------------
+
+    def _meetings(self, findings: Findings) -> None:
+        g = self.governance
+        if self._due(g.library.memo_weeks):
+            self._write_memo()
+        if self._due(g.library.advice_weeks):
+            self._advise()
+        if self._due(g.committee.district_weeks):
+            self._districts_meet()
+        if self._due(g.committee.plenary_weeks):
+            self._evaluate(findings)
+            self._propose()
+            for item in self.office.agenda(g.committee.agenda):
+                self._decide(item)
+            self._was_waiting = self.library.total("waiting") / len(self.library)
+
+    def _due(self, weeks: int) -> bool:
+        return self.week % weeks == 0
+
+    def _write_memo(self) -> None:
+        """A forecast; whether it is acted on at once depends on how clear it is and how right the last ones were."""
+        g = self.governance
+        sharper = g.experts.sharper if g.experts.on else 0.0
+        luck = uniforms(self._key, np.arange(len(self.names.types)), purpose_code("memo"), self.week)
+        self._memo = memo = forecast(self.library.weekly(), luck, self.week, sharper)
+        chance = g.library.reads * min(1.0, memo.clarity / 2.0) * min(1.0, self.record.accuracy / 0.8)
+        lead = self.names.leads[memo.worst]
+        self._note("office", "memo", self.names.types[memo.worst], memo.clarity)
+        if self._luck("memo is read") < chance:
+            wait = g.experts.weeks if g.experts.on else 0
+            self.pending.append(Decision(CREWS, lead, self.week, self.week + wait, size=0.5))
+            self._note("committee", "memo acted on", lead, chance)
+
+    def _advise(self) -> None:
+        """A line of the responsibility list for the types that come back most; so many centers adopt it."""
+        library = self.governance.library
+        ordered, returned = self.library.total("ordered"), self.library.total("returned")
+        worst = np.argsort(-returned * (ordered > 0), kind="stable")[: self.governance.committee.district_agenda]
+        for k in worst[returned[worst] > 0].tolist():
+            adopted = np.mean([self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts])
+            acts = self.week + self._lag(library.advice_lag_days, f"advice {k}")
+            name = self.names.types[k]
+            self.pending.append(Decision(LIST, name, self.week, acts, size=float(adopted), harm=float(returned[k])))
+            self._note("centers", "advice adopted", name, float(adopted))
+
+    def _districts_meet(self) -> None:
+        """The districts' committees settle what their own departments do: who has most waiting is called up."""
+        waiting = self.library.total("waiting")
+        worst = max(self.departments, key=lambda d: (waiting[d.position] * d.strain, -d.position))
+        if worst.strain > 1.2:
+            worst.listed_until = max(worst.listed_until, self.week + self.governance.committee.district_weeks)
+            self._note("districts", "department called up", worst.code, worst.strain)
+
+    def _evaluate(self, findings: Findings) -> None:
+        """Rank the districts and tell them; the lower they stand, the harder they try, and the more they pretend."""
+        ranking = self.governance.evaluation.ranking
+        if ranking == "none":
+            return
+        figure = {"official": "on_time", "verified": "verified", "onset": "since_onset"}[ranking]
+        due = self.library.total("due")
+        score = np.divide(self.library.total(figure), due, out=np.ones(len(due)), where=due > 0)
+        order = np.argsort(np.argsort(-score, kind="stable"), kind="stable")
+        for district in self.districts:
+            n = len(self.districts)
+            district.ranked(float(order[district.position] / (n - 1)) if n > 1 else 1.0)
+        self._note("committee", "ranking", ranking, float(score.min()))
+
+    def _propose(self) -> None:
+        """What the office is to prepare for the next plenaries: problems of the focus list, each with its remedy."""
+        library = self.governance.library
+        problems = self.library.focus(library.top, library.chosen_by)
+        for problem in problems:
+            self.closing.put_on_list(problem.kind)
+        items = [item for problem in problems for item in self._remedies(problem)]
+        missed, serious = float(self.library.total("missed")), float(self.library.total("serious"))
+        alarmed, raised = float(self.library.total("alarmed")), float(self.library.total("raised"))
+        if missed > MISSED * max(serious, 1.0):
+            items.append(Decision(THRESHOLDS, "lower", self.week, 0, size=-STEP, harm=missed))
+        elif alarmed > RAISED * max(raised, 1.0):
+            items.append(Decision(THRESHOLDS, "raise", self.week, 0, size=STEP, harm=alarmed))
+        strained = max(self.departments, key=lambda d: (d.strain, -d.position))
+        items.append(Decision(CREWS, strained.code, self.week, 0, harm=strained.strain))
+        if self.governance.prevention.budget:
+            items.append(Decision(PREVENTION, "budget", self.week, 0, harm=float(self.library.total("harm").max())))
+        if strained.strain > 1.2:
+            items.append(Decision(DEPARTMENT, strained.code, self.week, 0, harm=strained.strain))
+        self.office.take(items)
+
+    def _remedies(self, problem: Problem) -> list[Decision]:
+        """What would help against a problem: sensors or patrols where it is found late, a task force where it has hot
+        spots in several districts, root-cause work where none has been done, a deadline where it is often overdue.
+        """
+        kind, group = self.names.types[problem.kind], self.names.groups[problem.kind]
+        host, scope = is_of_host(self.names.leads[problem.kind]), dict(self.rules.scope)
+        found: list[tuple[str, str]] = []
+        if problem.late > LATE * problem.harm:
+            found.append((SENSORS, group) if group in ASSETS else (PATROLS, "all"))
+        if problem.is_common and group not in scope and len(scope) < self.governance.committee.task_forces:
+            found.append((TASK_FORCE, group))
+        if self.rules.rooted[problem.kind] == 0.0:
+            found.append((ROOT_CAUSE, kind))
+        may = self.governance.committee.deadline < 1.0 and self._limits[problem.kind] is not None
+        if may and problem.overdue > OVERDUE and kind not in dict(self.rules.deadline):
+            found.append((DEADLINE, kind))
+        return [Decision(topic, name, self.week, 0, harm=problem.harm, host=host) for topic, name in found]
+
+    def _decide(self, item: Decision) -> None:
+        committee = self.governance.committee
+        lag = self._lag(committee.lag_days, f"{item.topic} {item.name}")
+        self.pending.append(replace(item, week=self.week, acts=self.week + lag))
+        self.decided += 1
+        self._note("committee", f"decided: {item.topic}", item.name, item.harm)
+
+    # --- what decisions do --------------------------------------------------------------------------------------
+
+    def _act(self) -> None:
+        """Carry out the decisions whose time has come."""
+        due = [decision for decision in self.pending if decision.acts <= self.week]
+        self.pending = [decision for decision in self.pending if decision.acts > self.week]
+        for decision in sorted(due, key=lambda d: (d.acts, d.week, d.topic, d.name)):
+            self._carry_out(decision)
+            self.closing.act(self._about(decision))
+            self._note("centers", f"acts: {decision.topic}", decision.name, decision.size)
+
+    def _about(self, decision: Decision) -> list[int]:
+        """Types that a decision is about."""
+        names = self.names
+        return [k for k, (kind, group) in enumerate(zip(names.types, names.groups, strict=True))
+                if decision.name in (kind, group)]  # fmt: skip
+
+    def _carry_out(self, decision: Decision) -> None:
+        rules, names, g = self.rules, self.names, self.governance
+        match decision.topic:
+            case "root_cause":
+                self.rules = replace(
+                    rules, rooted=_with(rules.rooted, names.types.index(decision.name), g.library.root_cause)
+                )
+            case "list":
+                k = names.types.index(decision.name)
+                self._listed[k] = min(self._listed[k], 1.0 - g.library.listed * decision.size)
+            case "task_force":
+                scope = dict(rules.scope) | {decision.name: self.week + g.committee.task_force_weeks}
+                self.rules = replace(rules, scope=tuple(sorted(scope.items())), seconded=SECONDED)
+            case "sensors":
+                built = dict(rules.coverage)
+                built[decision.name] = built.get(decision.name, 0.0) + g.guidance.sensors
+                self.rules = replace(rules, coverage=tuple(sorted(built.items())))
+            case "patrols":
+                self.rules = replace(rules, patrol=max(rules.patrol, g.guidance.patrols))
+            case "crews":
+                self.rules = replace(rules, crews=self._allocated(decision))
+            case "thresholds":
+                low, high = LOWEST_YELLOW - 0.40, HIGHEST_YELLOW - 0.40
+                self.rules = replace(rules, yellow=float(np.clip(rules.yellow + decision.size, low, high)))
+            case "deadline":
+                limit = self._limits[names.types.index(decision.name)]
+                assert limit is not None
+                hours = dict(rules.deadline) | {decision.name: round(limit * g.committee.deadline, 2)}
+                self.rules = replace(rules, deadline=tuple(sorted(hours.items())))
+            case "prevention":
+                by_group = _by_group(self.library.total("harm"), names)
+                budget = split(by_group, g.prevention.budget, g.prevention.known)
+                since = rules.budget_since if rules.budget else self.week
+                self.rules = replace(rules, budget=budget, budget_since=since)
+            case "department":
+                chosen = next(d for d in self.departments if d.code == decision.name)
+                chosen.listed_until = self.week + 8
+
+    def _allocated(self, decision: Decision) -> FloatArray:
+        """Factor on the crews of each department once the municipal pool has been given out."""
+        guidance = self.governance.guidance
+        if guidance.allocation == "equal" or guidance.pool == 0.0:
+            return np.ones(len(self.names.departments))
+        waiting = self.library.total("waiting") / len(self.library)
+        if guidance.allocation == "performance" and self._was_waiting is not None:
+            claim = np.maximum(self._was_waiting - waiting, 0.0)
+        else:
+            claim = waiting.copy()
+        claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
+        mine = np.array([any(d.position == k for d in self.departments) for k in range(len(claim))])
+        claim = np.where(mine, claim, 0.0)
+        if claim.sum() <= 0.0:
+            return np.ones(len(claim))
+        share = claim / claim.sum()
+        # all departments give the same share; what a large one gets back is small against its size, so it is capped
+        return np.where(
+            mine, 1.0 - guidance.pool + np.minimum(guidance.pool * share * mine.sum(), 3.0 * guidance.pool), 1.0
+        )
+
+    def _stand(self) -> Rules:
+        """The rules after this week."""
+        g, chance = self.governance, min(max(self._refuse, 1e-6), 0.99)
+        refuse = np.ones(len(self.names.departments))
+        for department in self.departments:
+            refuse[department.position] = department.factor(chance)
+        scope = tuple((group, until) for group, until in self.rules.scope if until > self.week)
+        mean = len(self.districts)
+        return replace(
+            self.rules,
+            refuse=refuse,
+            misroute=np.minimum(self._listed, 1.0) * self.officer.factor(),
+            validity=self.officer.validity,
+            effort=sum(d.effort for d in self.districts) / mean,
+            gaming=sum(d.gaming for d in self.districts) / mean,
+            caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
+            willing=sum(d.willing for d in self.districts) / mean,
+            overhead=g.committee.overhead_hours * g.committee.members / 10.0,
+            scope=scope,
+            reach=self.spreading.reach(),
+            seconded=SECONDED if scope else 0.0,
+        )
+
+    def _spend(self) -> None:
+        """Yuan of this week."""
+        g = self.governance
+        weekly = g.office.people * OFFICE_WEEK + (EXPERT_WEEK if g.experts.on else 0.0)
+        weekly += g.digital.budget * g.digital.yuan_per_unit / 13.0
+        rooted = self.library.total("closed") / len(self.library) * (self.rules.rooted > 0)
+        places = float(np.minimum(rooted, 50.0 * self.millions).sum())
+        weekly += sum(yuan for _, yuan in self.rules.budget) * 1e6 / 52.0
+        self._cost += weekly * self.millions + places * g.library.root_cause_hours * g.library.yuan_per_hour / 52.0
+
+    # --- luck and minutes ---------------------------------------------------------------------------------------
+
+    def _luck(self, what: str) -> float:
+        return float(uniform(self._key, self.week, purpose_code(what)))
+
+    def _lag(self, median_days: float, what: str) -> int:
+        """Whole weeks until something acts, at least one."""
+        days = median_days * np.exp(self.governance.committee.lag_sigma * normal_quantile(self._luck(f"lag {what}")))
+        return max(1, int(np.ceil(days / WEEK_DAYS)))
+
+    def _note(self, body: str, what: str, about: str, size: float) -> None:
+        self.minutes.append(Note(self.week, body, what, about, size))
+
+
+def _with(values: FloatArray, position: int, value: float) -> FloatArray:
+    changed = values.copy()
+    changed[position] = max(changed[position], value)
+    return changed
+
+
+def _by_group(values: FloatArray, names: Names) -> dict[str, float]:
+    """Sums by group of types."""
+    groups = np.array(names.groups)
+    return {group: float(values[groups == group].sum()) for group in names.all_groups}
+
+
+def _calendar_hours(kind: IncidentKind, week: WorkingWeek) -> float | None:
+    """The limit of a type until closed, in hours of the calendar; None = it has none."""
+    if kind.close_limit_hours is None or kind.clock == CALENDAR:
+        return kind.close_limit_hours
+    return kind.close_limit_hours * WEEK / (len(week.days) * (week.end - week.start))
+
+
+def weekly_rules(rules: Rules) -> Mapping[str, Any]:
+    """The rules as plain numbers, for the minutes."""
+    return {
+        "validity": rules.validity, "yellow": rules.yellow, "effort": rules.effort, "gaming": rules.gaming,
+        "willing": rules.willing, "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
+        "rooted": float((rules.rooted > 0).sum()), "task_forces": float(len(rules.scope)),
+        "deadlines": float(len(rules.deadline)), "prevention": sum(yuan for _, yuan in rules.budget),
+    }  # fmt: skip

@@ -1,0 +1,53 @@
+"""What decides a number, as a digest: two runs with the same digest need be made only once."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from citysim.policy.policy import Policy
+from citysim.world.scenario import Scenario
+
+PACKAGE = Path(__file__).parents[1]
+ASIDE = ("evaluation", "statistics", "report", "exchange", "experiment", "cli")
+"""Parts of citysim that only arrange, compare or show numbers: a change there makes no result stale."""
+
+DECISIVE = ("evaluation/replicate.py", "evaluation/columns.py")
+"""Files of those parts that do decide what is kept of a run."""
+
+WIDTH = 16
+"""Hexadecimal digits that are kept: with a billion runs two of them agree by accident with chance 0.03."""
+
+
+def world_digest(scenario: Scenario, seed: int, weeks: int) -> str:
+    """Digest of what all designs of a study share: the worlds, and the program that draws and judges them."""
+    return _digest(scenario.digest, str(seed), str(weeks), program_digest())
+
+
+def policy_digest(policy: Policy) -> str:
+    """Digest of what a policy does; a policy with another name does the same."""
+    return _digest(policy.with_(name="policy").digest)
+
+
+@cache
+def program_digest() -> str:
+    """Digest of the source that decides numbers: whoever changes the model cannot be given results of the old one."""
+    found = hashlib.sha256(f"numpy {np.__version__}".encode())
+    for path in _sources():
+        found.update(path.relative_to(PACKAGE).as_posix().encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE)
+        is_decisive = name.parts[0] not in (*ASIDE, "words.py", "__init__.py")
+        if is_decisive or name.as_posix() in DECISIVE:
+            yield path
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:WIDTH]

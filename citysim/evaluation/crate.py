@@ -1,0 +1,86 @@
+"""The folder of a run as a research object (RO-Crate 1.1): what each file is, made by what, from what.
+
+Source: Sefton and others (2022), RO-Crate Metadata Specification 1.1, researchobject.org; Process Run Crate 0.5.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+CRATE = "ro-crate-metadata.json"
+TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html",
+         ".md": "text/markdown"}  # fmt: skip
+ABOUT = {
+    "manifest.json": "what was run: digests, versions, seed, and the command that remakes it",
+    "replications.parquet": "every indicator of every replication, by group",
+    "series.parquet": "points of the pictures: open cases over time, time until safe",
+    "timings.json": "seconds that each part of the work took",
+    "report.html": "the table, pictures and explanations, in English and Chinese",
+    "table.md": "the table of headline indicators",
+}
+
+
+def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Describe every file of a finished run; a file that changes later no longer has the digest told here."""
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != CRATE and not p.name.startswith("."))
+    graph = [
+        {
+            "@id": CRATE,
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+            "about": {"@id": "./"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": f"citysim {manifest['scenario']['name']}: {', '.join(d['name'] for d in manifest['designs'])}",
+            "description": "Designs compared under stated assumptions, on synthetic incidents; it forecasts nothing.",
+            "datePublished": time.strftime("%Y-%m-%d", time.gmtime()),
+            "license": "see the licence of citysim",
+            "identifier": manifest["digest"],
+            "hasPart": [{"@id": path.name} for path in files],
+            "mentions": {"@id": "#run"},
+        },
+        *_action(manifest, files),
+        *map(_file, files),
+    ]
+    data = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
+    temporary = folder / f".{CRATE}.tmp"
+    temporary.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(folder / CRATE)
+
+
+def _action(manifest: Mapping[str, Any], files: list[Path]) -> Iterator[dict[str, Any]]:
+    """The run, and the program that it was a run of."""
+    yield {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": manifest["command"] or "made from Python objects",
+        "instrument": {"@id": "#citysim"},
+        "result": [{"@id": path.name} for path in files],
+        "description": f"seed {manifest['seed']}, {len(manifest['replications'])} replications of"
+        f" {manifest['weeks']} weeks, scenario digest {manifest['scenario']['digest']}",
+    }
+    yield {
+        "@id": "#citysim",
+        "@type": "SoftwareApplication",
+        "name": "citysim",
+        "softwareVersion": f"{manifest['versions']['citysim']} ({manifest['git_commit'] or 'no commit'})",
+        "softwareRequirements": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+    }
+
+
+def _file(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {
+        "@id": path.name,
+        "@type": "File",
+        "name": path.name,
+        "description": ABOUT.get(path.name, "case log of a design in one world"),
+        "encodingFormat": TYPES.get(path.suffix, "application/octet-stream"),
+        "contentSize": str(len(content)),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }

@@ -1,0 +1,117 @@
+"""Asking a store: one row for each run that was ever asked for, done or not, and the numbers of those that are done."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+
+from citysim.errors import DataError
+from citysim.evaluation.folder import plan_of
+from citysim.evaluation.parquet import Columns, plain
+from citysim.evaluation.store import OK, PENDING, TYPES, WIDTH_OF_PLAN, Store, union
+from citysim.log import to_frame
+
+
+@dataclass(frozen=True)
+class Results:
+    """A store as tables for SQL; see `VIEWS`. What is added while it is open is not seen."""
+
+    store: Store
+
+    def sql(self, query: str, frame: Literal["pandas", "polars"] = "pandas") -> Any:
+        """The answer to a query in DuckDB's SQL, as a pandas or polars table.
+
+        Raises:
+            DataError: the query cannot be answered; the message is DuckDB's.
+        """
+        return to_frame(self.columns(query), frame)
+
+    def columns(self, query: str) -> Columns:
+        """The answer as columns of numpy arrays."""
+        with duckdb.connect() as connection:
+            for name, columns in _plan_tables(self.store).items():
+                connection.register(name, columns)
+            for view in _views(self.store):
+                connection.execute(view)
+            try:
+                answer = connection.execute(query).fetchnumpy()
+            except duckdb.Error as error:
+                raise DataError(f"query: {error}") from None
+        return {name: plain(values) for name, values in answer.items()}
+
+    def missing(self) -> tuple[int, int]:
+        """How many of the runs that were asked for are not there, and how many were asked for."""
+        counts = self.columns(f"SELECT count(*) AS n, count(*) FILTER (status <> '{OK}') AS gone FROM runs")
+        return int(counts["gone"][0]), int(counts["n"][0])
+
+
+VIEWS = ("runs", "results", "scores", "series")
+"""runs: plan, experiment, scenario, design, world, policy, replication, status, error, traceback, replay, seconds – one
+row for each run of each plan, PENDING where nobody has begun it. results: the scores of the runs that are OK, with
+plan, scenario and design. scores, series: as they are in the parts, each run once."""
+
+
+def open_results(folder: str | os.PathLike[str]) -> Results:
+    """The results in a store.
+
+    Raises:
+        DataError: there is no store in this folder.
+    """
+    store = Store(Path(folder))
+    if not (store.folder / "plans").is_dir():
+        raise DataError(f"{folder}: no plans/, so no store of citysim")
+    return Results(store)
+
+
+def _plan_tables(store: Store) -> dict[str, Columns]:
+    """`asked`: the runs of each plan as ranges of replications."""
+    rows = list(_asked(store))
+    names = ("plan", "experiment", "scenario", "design", "world", "policy", "first", "last")
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    numbers = {"first", "last"}
+    return {"asked": {n: np.array(v, dtype=np.int64 if n in numbers else object) for n, v in columns.items()}}
+
+
+def _asked(store: Store) -> Iterator[tuple[Any, ...]]:
+    for manifest in store.plans():
+        plan = plan_of(manifest)
+        identity = manifest["digest"][:WIDTH_OF_PLAN], manifest.get("experiment", ""), manifest["scenario"]["name"]
+        for _, run in groupby(enumerate(plan.replications), lambda pair: pair[1] - pair[0]):
+            numbers = [number for _, number in run]
+            for design, digest in plan.policies.items():
+                yield (*identity, design, plan.world, digest, numbers[0], numbers[-1])
+
+
+def _views(store: Store) -> Iterator[str]:
+    worlds = sorted(path.parent for path in store.folder.glob("*/runs"))
+    for table, types in TYPES.items():
+        done = [path for world in worlds for path in sorted((world / "runs").glob("*.parquet"))]
+        paths = [path.parents[1] / table / path.name for path in done]
+        sql = union(types, [path for path in paths if path.exists()], with_part=table != "runs")
+        yield f"CREATE VIEW every_{table} AS {sql}"
+    order = f"PARTITION BY world, policy, replication ORDER BY status <> '{OK}', status DESC, part"
+    yield (
+        "CREATE VIEW latest AS SELECT * EXCLUDE (place) FROM"
+        f" (SELECT *, row_number() OVER ({order}) AS place FROM every_runs) WHERE place = 1"
+    )
+    yield (
+        "CREATE VIEW runs AS SELECT plan, experiment, scenario, design, world, policy, replication,"
+        f" coalesce(status, '{PENDING}') AS status, coalesce(error, '') AS error, coalesce(traceback, '') AS traceback,"
+        " coalesce(replay, '') AS replay, seconds FROM"
+        " (SELECT * EXCLUDE (first, last), unnest(range(first, last + 1))::INTEGER AS replication FROM asked)"
+        " LEFT JOIN latest USING (world, policy, replication)"
+    )
+    for table in ("scores", "series"):
+        yield (
+            f"CREATE VIEW {table} AS SELECT every_{table}.* EXCLUDE (part) FROM every_{table} JOIN latest"
+            f" USING (world, policy, replication, part) WHERE status = '{OK}'"
+        )
+    yield (
+        "CREATE VIEW results AS SELECT plan, experiment, scenario, design, replication, indicator, stratum,"
+        f' "group", value, n FROM runs JOIN scores USING (world, policy, replication) WHERE status = $${OK}$$'
+    )

@@ -1,0 +1,195 @@
+"""Running an experiment: every arm on the same worlds, as many as its rule asks for; what is in the store stays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from citysim.evaluation import manifest as manifests
+from citysim.evaluation.chunks import Job
+from citysim.evaluation.gather import Hands, Progress, gather
+from citysim.evaluation.replicate import Study
+from citysim.evaluation.store import OK, STATES, Store
+from citysim.experiment.arms import Arm, arms_of
+from citysim.experiment.spec import Experiment, Measure, Prediction
+from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.pairs import LEAST_PAIRS
+
+FloatArray = npt.NDArray[np.float64]
+
+GROWTH = 1.5
+"""Where more worlds are needed, at most so many times as many at once: the estimate of how many is itself uncertain."""
+
+HOLDS, FAILS, TOO_SMALL, OPEN = "holds", "fails", "too_small", "cannot_tell"
+VERDICTS = (HOLDS, FAILS, TOO_SMALL, OPEN)
+"""holds: surely as predicted. fails: surely not. too_small: as predicted, but surely less than what matters.
+cannot_tell: the interval allows both."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a prediction.
+
+    Args:
+        interval: of the sum of its terms over the worlds, all predictions together at the experiment's level.
+        worlds: the sum in each world.
+    """
+
+    prediction: Prediction
+    interval: Interval
+    verdict: str
+    worlds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an experiment found.
+
+    Args:
+        values: of each measure, an array of shape (arms, worlds); nan where an arm has no value in a world.
+        troubles: replications that failed, as the store tells them, with the arm.
+    """
+
+    experiment: Experiment
+    arms: tuple[Arm, ...]
+    worlds: int
+    values: Mapping[Measure, FloatArray]
+    troubles: tuple[Mapping[str, Any], ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every arm was run on every world."""
+        return not self.troubles
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What became of each prediction."""
+        count = len(self.experiment.predictions)
+        level = 1 - (1 - self.experiment.level) / count  # Bonferroni: all together at the level asked for
+        return tuple(self._outcome(prediction, level) for prediction in self.experiment.predictions)
+
+    def _outcome(self, prediction: Prediction, level: float) -> Outcome:
+        sums = self.contrast(prediction)
+        interval = t_interval(sums, level)
+        return Outcome(prediction, interval, verdict(interval, prediction), tuple(float(x) for x in sums))
+
+    def contrast(self, prediction: Prediction) -> FloatArray:
+        """The sum of the prediction's terms in each world; a term is the mean of its arms."""
+        values = self.values[prediction.measure]
+        total = np.zeros(values.shape[1])
+        for term in prediction.terms:
+            chosen = [k for k, arm in enumerate(self.arms) if arm.matches(term.of)]
+            total = total + term.weight * values[chosen].mean(axis=0)
+        return total
+
+    def mean(self, arm: int, measure: Measure) -> Interval:
+        """Mean of an arm over the worlds, with its interval."""
+        return t_interval(self.values[measure][arm], self.experiment.level)
+
+    def against(self, arm: int, measure: Measure) -> Interval:
+        """An arm minus the first, world by world."""
+        values = self.values[measure]
+        return t_interval(values[arm] - values[0], self.experiment.level)
+
+
+def verdict(interval: Interval, prediction: Prediction) -> str:
+    """One of VERDICTS."""
+    if np.isnan(interval.low) or interval.n < LEAST_PAIRS:
+        return OPEN
+    low, high, least = interval.low, interval.high, prediction.relevant
+    if prediction.expect == "same":
+        if -least < low and high < least:
+            return HOLDS
+        return FAILS if low > least or high < -least else OPEN
+    if prediction.expect == "lower":
+        low, high = -high, -low
+    if high < 0 or (least > 0 and low <= 0 and high < least):
+        return FAILS
+    if low > 0:
+        return TOO_SMALL if high < least else HOLDS
+    return OPEN
+
+
+def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress: Progress | None = None) -> Found:
+    """Run what is not in the store yet, and judge the predictions.
+
+    Raises:
+        InputError: an arm does not fit.
+        KeyboardInterrupt: Ctrl-C; what was finished is in the store, and the next run goes on from there.
+    """
+    arms = arms_of(experiment)
+    progress = Progress() if progress is None else progress
+    worlds = experiment.worlds.least
+    while True:
+        jobs = jobs_of(experiment, arms, worlds)
+        for job in jobs:
+            store.note_plan(job.manifest)
+        gather(jobs, store, hands, progress)
+        found = collect(experiment, arms, worlds, store)
+        wanted = next_worlds(found)
+        if wanted <= worlds:
+            return found
+        progress.asked = progress.finished = 0
+        worlds = wanted
+
+
+def next_worlds(found: Found) -> int:
+    """How many worlds the rule asks for, after these; no more than now if it is content or at its end."""
+    rule, interval = found.experiment.worlds, found.outcomes[0].interval
+    half = (interval.high - interval.low) / 2
+    if not rule.half_width or half <= rule.half_width or not found.complete:
+        return found.worlds
+    needed = found.worlds * (half / rule.half_width) ** 2
+    return int(min(rule.most, max(np.ceil(min(needed, GROWTH * found.worlds)), found.worlds + 1)))
+
+
+def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Job]:
+    """A job for each city: all its arms on the same worlds."""
+    by_city: dict[str, list[Arm]] = {}
+    for arm in arms:
+        by_city.setdefault(arm.scenario.digest, []).append(arm)
+    jobs = []
+    for group in by_city.values():
+        policies = tuple(arm.policy for arm in group)
+        study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks)
+        manifest = manifests.describe(study, range(worlds), experiment.level, None)
+        jobs.append(Job(study, manifest | {"experiment": experiment.name}))
+    return jobs
+
+
+def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Store) -> Found:
+    """What the store has of these arms on these worlds."""
+    measures = tuple(dict.fromkeys([*experiment.shown, *(p.measure for p in experiment.predictions)]))
+    values = {measure: np.full((len(arms), worlds), np.nan) for measure in measures}
+    position = {arm.name: k for k, arm in enumerate(arms)}
+    troubles: list[Mapping[str, Any]] = []
+    for job in jobs_of(experiment, arms, worlds):
+        rows = store.collect(job.plan, "scores", indicators=sorted({m.indicator for m in measures}))
+        wanted = {measure.key: measure for measure in measures}
+        for design, number, *key, value, _ in zip(*rows.values(), strict=True):
+            if (measure := wanted.get(tuple(key))) is not None:  # type: ignore[arg-type]
+                values[measure][position[design], number] = value
+        troubles += store.troubles(job.plan)
+    return Found(experiment, tuple(arms), worlds, values, tuple(troubles))
+
+
+def state_of(experiment: Experiment, store: Store) -> dict[str, int]:
+    """How many runs (arm by world) of an experiment are in each state, for the worlds that it asks for at least."""
+    arms = arms_of(experiment)
+    counts = dict.fromkeys(STATES, 0)
+    for job in jobs_of(experiment, arms, experiment.worlds.least):
+        plan = job.plan
+        done = sum(len(numbers) for numbers in store.finished(plan).values())
+        counts[OK] += done
+        for trouble in store.troubles(plan):
+            counts[trouble["status"]] += 1
+    counts["PENDING"] = len(arms) * experiment.worlds.least - sum(counts.values())
+    return counts
+
+
+def shortened(experiment: Experiment, weeks: int | None, worlds: int | None) -> Experiment:
+    """The same question asked of fewer weeks or worlds, to see whether it runs."""
+    rule = experiment.worlds if worlds is None else replace(experiment.worlds, least=worlds, most=worlds)
+    return replace(experiment, weeks=experiment.weeks if weeks is None else weeks, worlds=rule)

@@ -1,0 +1,216 @@
+"""The levers on the slow loop: the committee, its office, members, experts and districts, and how it learns.
+
+Every number is an assumption [asm] with the range of the domain brief (section 1, the items named as sources). `on`
+makes a policy a governed one: `committee.govern` then reviews the log every week and changes the policy between weeks.
+"""
+
+from dataclasses import dataclass, fields
+
+from citysim.errors import PolicyError
+from citysim.policy.innovation import Innovation
+from citysim.policy.ranges import Checked, chance, number, switch
+
+RANKINGS = ("none", "official", "verified", "onset")
+"""What districts are ranked by: nothing; on time by the official clock; on time since the report, verified on site; on
+time since the onset, verified."""
+ALLOCATIONS = ("equal", "need", "performance")
+"""Who gets the municipal pool of crews: all alike; where most wait; whose waiting fell most since the
+last plenary."""
+CHOICES = ("frequency", "harm")
+"""What problems are chosen by."""
+
+
+@dataclass(frozen=True)
+class Committee(Checked):
+    """The municipal committee and those of districts (brief items 2, 3, 4, 9).
+
+    Args:
+        plenary_weeks, district_weeks: from meeting to meeting of the municipal and of the district committees.
+        agenda: items of a plenary; what does not fit waits for the next. district_agenda: of a district's meeting.
+        lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
+        authority: factor on the odds that a member department accepts a request, by who is in the chair.
+        members: how many of the 32 member departments sit on it, in the order of the roll (committee/departments.py).
+        overhead_hours: more mobilisation time for each ten members, for all must be heard.
+        task_forces: most standing task forces at a time. task_force_weeks: until the sunset of one.
+        deadline: share of the official limit after which a type that is often late is reminded of; 1 = never sooner.
+    """
+
+    plenary_weeks: int = number(4, "weeks", 1, 26, "30-120 d brief item 2 asm")
+    district_weeks: int = number(2, "weeks", 1, 26, "brief item 2 asm")
+    agenda: int = number(10, "items", 0, 50, "5-15 brief item 2 asm")
+    district_agenda: int = number(4, "items", 0, 50)
+    lag_days: float = number(14.0, "days", 0.0, 180.0, "brief item 2 asm")
+    lag_sigma: float = number(0.8, "-", 0.0, 2.0, "brief item 2 asm")
+    authority: float = number(2.5, "factor", 1.0, 10.0, "1.5-4 brief item 3 asm")
+    members: int = number(32, "departments", 0, 32, "article")
+    overhead_hours: float = number(0.02, "hours", 0.0, 0.5, "0-0.5 brief item 4 asm")
+    task_forces: int = number(1, "task forces", 0, 6)
+    task_force_weeks: int = number(26, "weeks", 4, 104, "3-24 months brief item 9 asm")
+    deadline: float = chance(0.6, low=0.05)
+
+
+@dataclass(frozen=True)
+class Office(Checked):
+    """The committee's office at its host department (brief item 6).
+
+    Args:
+        people: full time. item_hours: work on one item; what they do not manage waits.
+        host_bias: share of places of the agenda that go to the host's matters first.
+    """
+
+    people: int = number(6, "people per million", 0, 200, "20-60 FTE brief item 6 asm")
+    item_hours: float = number(40.0, "hours", 0.5, 200.0, "a study of a problem, asm")
+    host_bias: float = chance(0.1, "0-0.3 brief item 6 asm")
+
+
+@dataclass(frozen=True)
+class Experts(Checked):
+    """The expert committee as a panel that looks at memos before the plenary (brief item 7).
+
+    Args:
+        on: whether there is one. sharper: share of the error of a forecast that they take away. weeks: that it takes.
+    """
+
+    on: bool = switch(True)
+    sharper: float = chance(0.35, "0.2-0.5 brief item 7 asm")
+    weeks: int = number(1, "weeks", 0, 8, "2-10 d brief item 7 asm")
+
+
+@dataclass(frozen=True)
+class DigitalOfficer(Checked):
+    """The chief digital officer's budget for the quality of data and models (brief items 8, 38-40).
+
+    Args:
+        budget: units a quarter, each `yuan_per_unit`. gain: of data validity by a unit; decay: loss in a quarter.
+        start: factor on the data validity of the grading at the beginning.
+        feedback: share of closed cases whose verified outcome returns to the rules and models. learning: by how much a
+            hundred of them make misrouting of a type rarer (share).
+        interop: chance that what one model knows another can use: closed cases of the type's group teach it too.
+    """
+
+    budget: float = number(1.0, "units a quarter", 0.0, 10.0)
+    gain: float = number(0.05, "share", 0.0, 0.2, "0.02-0.10 brief item 8 asm")
+    decay: float = number(0.02, "share a quarter", 0.0, 0.2, "0.01-0.03 brief item 8 asm")
+    start: float = chance(1.0, "0.5-0.98 brief item 37 asm", low=0.3)
+    yuan_per_unit: float = number(100_000.0, "yuan per million and quarter", 0.0, 10_000_000.0)
+    feedback: float = chance(0.5, "0-0.9 brief item 39 asm")
+    learning: float = chance(0.005, "0.1-1 point brief item 39 asm", high=0.1)
+    interop: float = chance(0.3, "0-0.9 brief item 40 asm")
+
+
+@dataclass(frozen=True)
+class Evaluation(Checked):
+    """Effectiveness evaluation: a ranking of districts, the effort it calls forth, and the gaming (brief item 12).
+
+    Args:
+        ranking: one of RANKINGS. effort: more speed of work at the bottom of the ranking; less above it.
+        gaming: share of cases that a district under full pressure reports done untouched, or puts off the clock.
+        verified: chance that a verified ranking finds a false closure.
+        wears: share of the effort that is lost from one review to the next without change of rank.
+    """
+
+    ranking: str = "verified"
+    effort: float = chance(0.10, "0.05-0.20 brief item 11 asm")
+    gaming: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
+    verified: float = chance(0.95, "0.5-0.95 brief item 12 asm")
+    wears: float = chance(0.1, high=1.0)
+
+
+@dataclass(frozen=True)
+class Library(Checked):
+    """The full problem library, its mining, the memo and the advice (brief items 28-30, 33).
+
+    Args:
+        window_weeks: of cases that are mined. top: problems on the focus list. chosen_by: one of CHOICES.
+        root_cause: share of recurrences of a problem on the list that root-cause work takes away.
+        root_cause_hours: of crews for each place where it is done, at `yuan_per_hour`.
+        memo_weeks: from memo to memo. reads: chance that a memo that is as clear as can be is acted on.
+        advice_weeks: from advice to advice. adoption: share of the centers that adopt it. advice_lag_days: median.
+        listed: share of misrouting that a line of the responsibility list takes away where it is adopted.
+    """
+
+    window_weeks: int = number(8, "weeks", 1, 26, "30-90 d brief item 29 asm")
+    top: int = number(10, "problems", 0, 60, "5-30 brief item 29 asm")
+    chosen_by: str = "harm"
+    root_cause: float = chance(0.55, "0.3-0.8 brief item 28 asm")
+    root_cause_hours: float = number(20.0, "hours", 0.0, 500.0, "10-200 brief item 28 asm")
+    yuan_per_hour: float = number(120.0, "yuan", 0.0, 2_000.0)
+    memo_weeks: int = number(2, "weeks", 1, 26, "7-30 d brief item 30 asm")
+    reads: float = chance(0.5, "0.2-0.7 brief item 30 asm")
+    advice_weeks: int = number(4, "weeks", 1, 26, "30-90 d brief item 33 asm")
+    adoption: float = chance(0.6, "0.3-0.9 brief item 33 asm")
+    advice_lag_days: float = number(21.0, "days", 0.0, 180.0, "7-45 d brief item 33 asm")
+    listed: float = chance(0.6)
+
+
+@dataclass(frozen=True)
+class Guidance(Checked):
+    """Guidance of the central districts: a municipal pool of crews, and mutual aid (brief items 5, 13).
+
+    Args:
+        pool: share of all crews that the city may move between departments. allocation: one of ALLOCATIONS.
+        willing: chance that a district at rest sends crews to a neighbour. hoarding: by how much of it a district under
+            load, or at the bottom of the ranking, sends less.
+        patrols: factor by which patrol may be moved to what is found late; sensors: shares of coverage a quarter that
+            are built where late finding did most harm.
+    """
+
+    pool: float = chance(0.05, "0.05-0.15 brief item 13 asm", high=0.3)
+    allocation: str = "need"
+    willing: float = chance(0.7, "0.2-0.8 brief item 5 asm")
+    hoarding: float = chance(0.5)
+    patrols: float = number(1.1, "factor", 1.0, 3.0)
+    sensors: float = chance(0.02, high=0.2)
+
+
+@dataclass(frozen=True)
+class Prevention(Checked):
+    """The budget of prevention, which the plenary gives to programmes by the harm that the library shows.
+
+    Args:
+        budget: a year; running the centers and crews costs about 600 [calc].
+        known: share of it that goes by the harm in the library; the rest goes to all programmes alike.
+    """
+
+    budget: float = number(6.0, "yuan per resident", 0.0, 400.0, "0-60 % of all money H14 asm")
+    known: float = chance(0.8)
+
+
+@dataclass(frozen=True)
+class Governance:
+    """The slow loop of a policy; off unless `on`.
+
+    Args:
+        on: whether there is a committee that reviews and changes the policy at all.
+        starts_weeks: before this week it changes nothing.
+    """
+
+    on: bool = False
+    starts_weeks: int = 0
+    committee: Committee = Committee()
+    office: Office = Office()
+    experts: Experts = Experts()
+    digital: DigitalOfficer = DigitalOfficer()
+    evaluation: Evaluation = Evaluation()
+    library: Library = Library()
+    guidance: Guidance = Guidance()
+    prevention: Prevention = Prevention()
+    innovation: Innovation = Innovation()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.on, bool):
+            raise PolicyError(f"governance.on = {self.on!r}, must be true or false")
+        if isinstance(self.starts_weeks, bool) or not isinstance(self.starts_weeks, int) or self.starts_weeks < 0:
+            raise PolicyError(f"governance.starts_weeks = {self.starts_weeks!r}, must be a whole number from 0 on")
+        for what, value, known in (
+            ("evaluation.ranking", self.evaluation.ranking, RANKINGS),
+            ("guidance.allocation", self.guidance.allocation, ALLOCATIONS),
+            ("library.chosen_by", self.library.chosen_by, CHOICES),
+        ):
+            if value not in known:
+                raise PolicyError(f"governance.{what} = {value!r}, must be one of {', '.join(known)}")
+
+    @property
+    def bodies(self) -> tuple[Checked, ...]:
+        """The groups of levers, in order."""
+        return tuple(getattr(self, f.name) for f in fields(self) if f.name not in ("on", "starts_weeks"))

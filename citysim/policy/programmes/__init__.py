@@ -1,0 +1,117 @@
+"""The levers on what happens at all: programmes of prevention, renewal and service, each for its own incident types.
+
+A scenario's rates hold for programmes *as they are now*, which is the default of every lever here, so the defaults
+change nothing. A programme acts on single incidents of the common world (citysim/prevention): the more of it, the more
+of the same incidents it spares. Every number is an assumption [asm] with the range of the domain brief, section 1.
+"""
+
+from dataclasses import dataclass, field, fields
+
+from citysim.policy.programmes.agents import Agents
+from citysim.policy.programmes.assets import HealthCheck, Maintenance, Renewal
+from citysim.policy.programmes.community import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.policy.programmes.digital import DataLibrary, Network, SecondSite
+from citysim.policy.programmes.lifelines import LifelineLoop
+from citysim.policy.programmes.pipes import OneMap, PlantNetwork, SepticCleaning
+from citysim.policy.programmes.roads import Cavities, Digging, Manholes
+from citysim.policy.programmes.safety import ConfinedSpace, DisasterStocks, HighRise, RiskList
+from citysim.policy.programmes.traffic import Bikes, Hospitals, Parking, Schools
+from citysim.policy.programmes.twins import GarbageTwin, SewageTwin
+from citysim.policy.programmes.waste import BuildingWaste, MuckTrucks, RuralWaste
+from citysim.units import WEEK, YEAR
+
+__all__ = [
+    "AS_NOW",
+    "Agents",
+    "Bikes",
+    "BuildingWaste",
+    "Cavities",
+    "ConfinedSpace",
+    "Corridors",
+    "DataLibrary",
+    "Desks",
+    "Digging",
+    "DisasterStocks",
+    "Enforcement",
+    "GarbageTwin",
+    "HealthCheck",
+    "HighRise",
+    "Hospitals",
+    "IllegalBuilding",
+    "LifelineLoop",
+    "Maintenance",
+    "Manholes",
+    "MicroRenewal",
+    "MuckTrucks",
+    "Network",
+    "OneMap",
+    "Parking",
+    "PlantNetwork",
+    "Programmes",
+    "Renewal",
+    "RiskList",
+    "RuralWaste",
+    "Schools",
+    "SecondSite",
+    "SepticCleaning",
+    "SewageTwin",
+]
+
+
+@dataclass(frozen=True)
+class Programmes:
+    """All programmes of a policy.
+
+    Args:
+        begun: week from which on a programme runs, by name; the others run from the beginning.
+        reach: share of the incidents of each district that a programme reaches, by name; the others reach all.
+    """
+
+    agents: Agents = Agents()
+    bikes: Bikes = Bikes()
+    building_waste: BuildingWaste = BuildingWaste()
+    cavities: Cavities = Cavities()
+    confined_space: ConfinedSpace = ConfinedSpace()
+    corridors: Corridors = Corridors()
+    data_library: DataLibrary = DataLibrary()
+    desks: Desks = Desks()
+    digging: Digging = Digging()
+    disaster_stocks: DisasterStocks = DisasterStocks()
+    enforcement: Enforcement = Enforcement()
+    garbage_twin: GarbageTwin = GarbageTwin()
+    health_check: HealthCheck = HealthCheck()
+    high_rise: HighRise = HighRise()
+    hospitals: Hospitals = Hospitals()
+    illegal_building: IllegalBuilding = IllegalBuilding()
+    lifeline_loop: LifelineLoop = LifelineLoop()
+    maintenance: Maintenance = Maintenance()
+    manholes: Manholes = Manholes()
+    micro_renewal: MicroRenewal = MicroRenewal()
+    muck_trucks: MuckTrucks = MuckTrucks()
+    network: Network = Network()
+    one_map: OneMap = OneMap()
+    parking: Parking = Parking()
+    plant_network: PlantNetwork = PlantNetwork()
+    renewal: Renewal = Renewal()
+    risk_list: RiskList = RiskList()
+    rural_waste: RuralWaste = RuralWaste()
+    schools: Schools = Schools()
+    second_site: SecondSite = SecondSite()
+    septic_cleaning: SepticCleaning = SepticCleaning()
+    sewage_twin: SewageTwin = SewageTwin()
+    begun: tuple[tuple[str, int], ...] = field(default=(), metadata={"decided_by": "committee"})
+    reach: tuple[tuple[str, tuple[float, ...]], ...] = field(default=(), metadata={"decided_by": "committee"})
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Names of the programmes that differ from what is done now."""
+        names = (f.name for f in fields(self) if f.name not in ("begun", "reach"))
+        return tuple(name for name in names if getattr(self, name) != getattr(AS_NOW, name))
+
+    def yuan_per_week(self, residents: float) -> float:
+        """What the programmes that differ from what is done now cost more in a city of so many residents."""
+        groups = ((getattr(self, name), getattr(AS_NOW, name)) for name in self.active)
+        return sum(now.yuan_a_year(residents) - usual.yuan_a_year(residents) for now, usual in groups) * WEEK / YEAR
+
+
+AS_NOW = Programmes()

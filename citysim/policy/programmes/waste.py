@@ -1,0 +1,106 @@
+"""Programmes for muck trucks, building waste and rural waste."""
+
+from dataclasses import dataclass
+from math import log
+
+from citysim.errors import PolicyError
+from citysim.policy.ranges import Checked, chance, number
+
+TRUCKS = 0.0006
+"""Muck trucks for each resident: 60 per 100,000 (brief item 49)."""
+LOADS = 0.05
+"""Loads of building waste for each resident and year: half a tonne, ten tonnes a load [asm]."""
+VILLAGERS = 0.5
+"""Residents who are villagers, in the country as a whole (brief item 56); a city's own share is in the scenario."""
+POINTS = 0.01
+"""Collecting points for each villager [asm]."""
+
+
+@dataclass(frozen=True)
+class MuckTrucks(Checked):
+    """Supervision of muck trucks by one app over all districts (工程渣土治理, brief item 49).
+
+    Args:
+        detection: share of the offences that cameras at gates and on roads catch; as now 0.4.
+        evidence: share of what they catch that stands up as evidence, across districts too; as now 0.75.
+        relapse: how often a truck offends after it was punished once, against before, at a fine of 2,000 yuan.
+        fine: in yuan. It deters little against certainty: relapse x (2,000 / fine)^0.1.
+        yuan_per_camera: a year; a hundred cameras for each tenth of detection in a million residents.
+    """
+
+    detection: float = chance(0.4, "0.2-0.9 brief item 49 asm", low=0.4)
+    evidence: float = chance(0.75, "0.6-0.95 brief item 49 asm", low=0.75)
+    relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm")
+    fine: float = number(2_000.0, "yuan", 2_000.0, 100_000.0, "R10")
+    yuan_per_camera: float = number(8_000.0, "yuan", 0.0, 200_000.0)
+
+    @property
+    def certainty(self) -> float:
+        """Share of the offences that are punished."""
+        return self.detection * self.evidence
+
+    @property
+    def after(self) -> float:
+        """Factor on a truck's offences for each time that it was punished."""
+        return self.relapse * (2_000.0 / self.fine) ** 0.1
+
+    def yuan_a_year(self, residents: float) -> float:
+        """Cameras, and people who make files of what they see."""
+        return residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
+
+
+@dataclass(frozen=True)
+class BuildingWaste(Checked):
+    """The way of building waste from the site to where it is used again (建筑垃圾全链条, brief item 45).
+
+    A driver chooses the licensed way or the roadside by what each costs him; levers change these costs.
+
+    Args:
+        km: to the nearest licensed site. capacity: of the sites, against now, when they are 90 % busy.
+        price: for a load at the site. checks: share of the loads that are checked on the road.
+        yuan_per_capacity: a year for as much capacity again as now, for each resident. yuan_per_check: of one load.
+    """
+
+    km: float = number(25.0, "km", 1.0, 25.0)
+    capacity: float = number(1.0, "times now", 1.0, 5.0, "R11: 33 % of capacity treated")
+    price: float = number(100.0, "yuan", 0.0, 100.0)
+    checks: float = chance(0.02, low=0.02)
+    yuan_per_capacity: float = number(3.0, "yuan", 0.0, 100.0)
+    yuan_per_check: float = number(40.0, "yuan", 0.0, 1_000.0)
+
+    def yuan_a_year(self, residents: float) -> float:
+        """Nearer sites are more sites: as many more as the square of the distance falls."""
+        sites = (25.0 / self.km) ** 2 - 1.0
+        lost = (100.0 - self.price) * LOADS
+        return residents * (
+            (self.capacity + 0.2 * sites) * self.yuan_per_capacity + lost + self.checks * LOADS * self.yuan_per_check
+        )
+
+
+@dataclass(frozen=True)
+class RuralWaste(Checked):
+    """Collection of waste in villages (农村生活垃圾收运, brief item 56).
+
+    Args:
+        missed: share of the stops of a route that are missed; as now 0.04.
+        every_days: from round to round; as now 3.5.
+        sensors: share of the points that report how full they are and are emptied out of turn.
+        yuan_per_round, yuan_per_sensor: a year, for a point visited once a day; for a sensor.
+    """
+
+    missed: float = chance(0.04, "0.01-0.08 brief item 56 asm", high=0.04)
+    every_days: float = number(3.5, "days", 0.5, 3.5)
+    sensors: float = chance(0.0)
+    yuan_per_round: float = number(900.0, "yuan", 0.0, 50_000.0)
+    yuan_per_sensor: float = number(200.0, "yuan", 0.0, 10_000.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.missed <= 0.0:
+            raise PolicyError(f"ruralwaste.missed = {self.missed:g}, must be within 0.0001..0.04 share")
+
+    def yuan_a_year(self, residents: float) -> float:
+        """Rounds, care that no stop is missed (twice the care for half the misses), and sensors."""
+        care = 0.1 * (1.0 + log(0.04 / self.missed, 2.0)) / self.every_days
+        points = residents * VILLAGERS * POINTS
+        return points * ((1.0 / self.every_days + care) * self.yuan_per_round + self.sensors * self.yuan_per_sensor)

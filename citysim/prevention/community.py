@@ -1,0 +1,135 @@
+"""Corridors that are looked after more, desks, small projects, illegal building by stages, crews of many matters."""
+
+import numpy as np
+
+from citysim.policy.programmes.community import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.prevention.effects import Effects
+from citysim.prevention.rows import PATROL, BoolArray, beginnings, look_more, luck_of, rows_of, spare, years_at
+from citysim.streams import FloatArray, derive, purpose_code, uniforms
+from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR
+from citysim.world.incidents import RECURRENCE
+from citysim.world.sample import World
+from citysim.world.weather import normals
+
+HOTLINE = CHANNELS.index("hotline")
+STREET_LIFE = ("sanitation", "order", "livelihood")
+"""Groups of incident types that patrols of a corridor look for."""
+DISPUTED = 0.15
+"""Share of the cases in a corridor whose boundary is in dispute before a survey (0.05-0.20, brief item 68 asm)."""
+STILL_DISPUTED = 0.02
+"""And after (0.01-0.03)."""
+
+SMALL = ("community_micro_request", "piling_and_hanging", "streetlight_fault")
+"""Types that people bring to a desk."""
+WEAKEST = 0.4
+"""A street that reports less than this share of the mean gains no more than one that reports so much [asm]."""
+
+NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
+"""Types that a better place has less of."""
+
+GROWING_DAYS, GROWING_SIGMA = 20.0, 0.8
+"""Median days until an illegal building is finished, and spread of the logarithm [asm]."""
+STAGES_DAYS = (7.0, 33.0)
+"""Least and most days from stop-work over the penalty to demolition: 4 working hours, 7 and 20 working days (R46)."""
+STAYS_AWAY = 0.7
+"""Share of what would be built again that is not, once it went through all stages [asm]."""
+
+
+def serve_corridors(world: World, corridors: Corridors, effects: Effects) -> None:
+    """Patrols look more in tagged streets and, unless they are extra people, less in the others.
+
+    Where boundaries were surveyed, a case that would have been disputed needs one department less.
+    """
+    if corridors.share == 0.0:
+        return
+    tagged = is_tagged(world, corridors)
+    groups = np.array([kind.group in STREET_LIFE for kind in world.scenario.kinds])
+    seen = groups[world.incidents.kind]
+    inside = tagged[world.incidents.street]
+    share = float(tagged.mean())
+    outside = 1.0 if corridors.extra or share == 1.0 else 1.0 - share * (corridors.service - 1.0) / (1.0 - share)
+    service = corridors.service if corridors.extra or share < 1.0 else 1.0
+    effects.noticing[seen, PATROL] *= np.where(inside, service, max(outside, 0.0))[seen]
+    rows = np.flatnonzero(seen & inside & (world.incidents.n_support > 0))
+    was = luck_of(world, rows, "boundary") < DISPUTED
+    still = luck_of(world, rows, "boundary") < STILL_DISPUTED
+    known = luck_of(world, rows, "boundary surveyed") < corridors.surveyed
+    effects.supports[rows[was & ~still & known]] -= 1
+
+
+def is_tagged(world: World, corridors: Corridors) -> BoolArray:
+    """Streets of the city that somebody has chosen, the same in all worlds; a larger share has all of a smaller one."""
+    n = len(world.scenario.city.street_population)
+    luck = uniforms(derive(0, f"corridors of {world.scenario.name}"), np.arange(n), purpose_code("tagged"))
+    tagged: BoolArray = np.argsort(np.argsort(luck)) < round(corridors.share * n)
+    return tagged
+
+
+def open_desks(world: World, desks: Desks, effects: Effects) -> None:
+    """Small requests are settled at the desk; people report more, most of all where they reported little."""
+    if desks.hours == 0.0:
+        return
+    rows = beginnings(world, SMALL)
+    brought = luck_of(world, rows, "brought to desk") < desks.reached
+    spare(effects, rows, brought & (luck_of(world, rows, "settled at desk") < desks.closes))
+    reports = world.scenario.city.reporting_factor / world.scenario.city.reporting_factor.mean()
+    readier: FloatArray = 1.0 + desks.trust * desks.reached / np.maximum(reports, WEAKEST)
+    groups = np.array([kind.group in STREET_LIFE for kind in world.scenario.kinds])
+    heard = groups[world.incidents.kind]
+    effects.noticing[heard, HOTLINE] *= readier[world.incidents.street[heard]]
+
+
+def renew_places(world: World, renewal: MicroRenewal, effects: Effects) -> None:
+    """Spare nuisance at places that a project has reached, whose number grows year by year.
+
+    Projects lie anywhere in the district, so a place is still without one with probability exp(-ground covered).
+    """
+    if renewal.projects == 0.0:
+        return
+    rows = beginnings(world, NUISANCE)
+    city = world.scenario.city
+    per_km2 = np.array([d.population / 1e5 / d.area_km2 for d in city.districts])[
+        city.district_of_street[world.incidents.street[rows]]
+    ]
+    covered = 1.0 - np.exp(-renewal.projects * renewal.km2 * per_km2 * years_at(world, rows, effects))
+    reached = luck_of(world, rows, "place of project") < covered
+    spare(effects, rows, reached & (luck_of(world, rows, "nuisance at place") < renewal.lowers))
+
+
+def police_building(world: World, policing: IllegalBuilding, effects: Effects) -> None:
+    """Find buildings while they grow, which needs a word and no demolition; deal with the others by stages."""
+    if policing == IllegalBuilding():
+        return
+    new = rows_of(world, ("illegal_building_new",))
+    if policing.looks:
+        look_more(world, new, effects, policing.looks * YEAR / WEEK)
+    grows = GROWING_DAYS * np.exp(GROWING_SIGMA * normals(world.key, world.incidents.luck[new], "building grows"))
+    early = luck_of(world, new, "seen while growing") >= np.exp(-policing.looks * grows * DAY / WEEK)
+    effects.supports[new[early]] = -world.incidents.n_support[new[early]].astype(np.int64)
+    effects.severity[new[early]] = 3
+    stock = beginnings(world, ("illegal_building_stock",))
+    years = years_at(world, stock, effects)
+    spare(effects, stock, luck_of(world, stock, "cleared") < 1.0 - (1.0 - policing.cleared) ** years)
+    if not policing.staged:
+        return
+    low, high = STAGES_DAYS
+    late = new[~early]
+    days = low + (high - low) * luck_of(world, late, "stages")
+    effects.clearance[late] += np.floor(days * DAY + 0.5).astype(np.int64)
+    again = new[world.incidents.link[new] == RECURRENCE]
+    spare(effects, again, luck_of(world, again, "built again") < STAYS_AWAY)
+
+
+def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -> None:
+    """A crew that is trained in the matter needs one department less, and takes longer than specialists would."""
+    if enforcement.degree == 1.0:
+        return
+    kinds = world.scenario.kinds
+    listed = np.array([bool({kind.id, kind.group} & enforcement.names) for kind in kinds])
+    holds = listed[world.incidents.kind] & (world.incidents.occurred >= enforcement.from_week * WEEK)
+    rows = np.flatnonzero(holds & (world.incidents.n_support > 0))
+    chosen = rows[luck_of(world, rows, "trained crew") < enforcement.trained]
+    effects.supports[chosen] -= 1
+    hours = np.array([kind.work_median_hours for kind in kinds])[world.incidents.kind[chosen]]
+    slower = enforcement.slower * (enforcement.degree - 1.0) / 4.0
+    effects.search[chosen] += np.floor(slower * hours * HOUR + 0.5).astype(np.int64)

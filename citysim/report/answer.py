@@ -1,0 +1,140 @@
+"""The answer to an experiment as a page: what was predicted, what came out, every arm, and how to make it again."""
+
+from pathlib import Path
+
+from citysim.experiment.run import FAILS, HOLDS, Found, Outcome
+from citysim.experiment.spec import Measure, Term
+from citysim.judging.scorecard import BY_ID
+from citysim.report.answer_figure import draw_answer
+from citysim.report.names import indicator_name
+from citysim.report.numbers import Scale, percent, scale_for
+from citysim.statistics.intervals import Interval
+from citysim.words import LANGUAGES, Words, load_words
+
+MOST_ARMS = 40
+"""Tables of more arms than this are read by nobody; the store has them all."""
+
+NAMES = {"en": "answer.md", "zh": "answer.zh.md"}
+
+
+def write_answer(found: Found, folder: Path) -> list[Path]:
+    """Leave the answer in both languages and its figure in a folder; the same findings leave the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for language in LANGUAGES:
+        words = load_words(language)
+        figure = "figure.svg" if language == "en" else f"figure.{language}.svg"
+        (folder / figure).write_text(draw_answer(found, words), encoding="utf-8")
+        page = folder / NAMES[language]
+        page.write_text(answer_text(found, words, figure), encoding="utf-8")
+        written.append(page)
+    return written
+
+
+def answer_text(found: Found, words: Words, figure: str) -> str:
+    """The page as Markdown, in one language."""
+    experiment = found.experiment
+    parts = [
+        f"# {experiment.question[words.language]}",
+        _setting(found, words),
+        words("answer.verdict", verdict=summary(found, words)),
+        _predictions(found, words),
+        words("answer.arms", level=percent(experiment.level)),
+        _arms(found, words),
+        f"![{words('answer.figure')}]({figure})",
+        "".join(filter(None, [experiment.caveat.get(words.language, ""), " " * bool(experiment.caveat)]))
+        + words("answer.caveat"),
+        words("answer.remake", name=experiment.name),
+    ]
+    if not found.complete:
+        parts.insert(1, words("answer.incomplete", count=len(found.troubles)))
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(found: Found, words: Words) -> str:
+    """What became of the hypothesis, in one sentence."""
+    verdicts = [outcome.verdict for outcome in found.outcomes]
+    held, failed, count = verdicts.count(HOLDS), verdicts.count(FAILS), len(verdicts)
+    if held == count:
+        key = "all"
+    elif failed == count:
+        key = "none"
+    elif not held:
+        key = "not"
+    else:
+        key = "some"
+    name = found.experiment.hypothesis or words("answer.hypothesis")
+    return words(f"answer.summary_{key}", name=name, held=held, failed=failed, count=count)
+
+
+def _setting(found: Found, words: Words) -> str:
+    experiment = found.experiment
+    return words(
+        "answer.setting",
+        worlds=found.worlds,
+        weeks=experiment.weeks,
+        arms=len(found.arms),
+        scenario=experiment.scenario.name,
+        seed=experiment.seed,
+        primary=measure_name(experiment.primary, words),
+    )
+
+
+def _predictions(found: Found, words: Words) -> str:
+    head = [words(f"answer.{name}") for name in ("prediction", "contrast", "found", "matters", "verdict_column")]
+    return _table(head, [_prediction(outcome, found, words) for outcome in found.outcomes])
+
+
+def _prediction(outcome: Outcome, found: Found, words: Words) -> list[str]:
+    prediction, interval = outcome.prediction, outcome.interval
+    scale = _scale(prediction.measure, [interval.mean, interval.low, interval.high])
+    scale = scale.finer(interval.low, interval.high)
+    unit = scale.unit_text(words, difference=True)
+    shown = scale.interval(interval.mean, interval.low, interval.high, signed=True)
+    return [
+        prediction.says[words.language],
+        f"{measure_name(prediction.measure, words)}: {_terms(prediction.terms, words)}",
+        f"{shown} {unit}".strip(),
+        scale.text(prediction.relevant) if prediction.relevant else "",
+        f"**{words(f'answer.{outcome.verdict}')}**",
+    ]
+
+
+def _terms(terms: tuple[Term, ...], words: Words) -> str:
+    found = []
+    for k, term in enumerate(terms):
+        weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g} × "
+        sign = "" if k == 0 and term.weight > 0 else "− " if term.weight < 0 else "+ "
+        chosen = ", ".join(level if name == "design" else f"{name} {level}" for name, level in term.of.items())
+        found.append(f"{sign}{weight}({chosen or words('answer.every_arm')})")
+    return " ".join(found)
+
+
+def _arms(found: Found, words: Words) -> str:
+    if len(found.arms) > MOST_ARMS:
+        return words("answer.many_arms", arms=len(found.arms))
+    shown = found.experiment.shown
+    cells = {m: [found.mean(k, m) for k in range(len(found.arms))] for m in shown}
+    scales = {m: _scale(m, [i.mean for i in column]) for m, column in cells.items()}
+    heads = [words("table.with_unit", name=measure_name(m, words), unit=scales[m].unit_text(words)) for m in shown]
+    rows = [[arm.name, *(_cell(cells[m][k], scales[m]) for m in shown)] for k, arm in enumerate(found.arms)]
+    return _table([words("answer.arm"), *heads], rows)
+
+
+def _cell(interval: Interval, scale: Scale) -> str:
+    return scale.interval(interval.mean, interval.low, interval.high)
+
+
+def measure_name(measure: Measure, words: Words) -> str:
+    """An indicator as people call it, with its group where it has one."""
+    name = indicator_name(measure.indicator, words)
+    return name if measure.group == "all" else f"{name} ({words.name('group', measure.group)})"
+
+
+def _scale(measure: Measure, values: list[float]) -> Scale:
+    return scale_for(values, BY_ID[measure.indicator].unit)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])

@@ -1,0 +1,1 @@
+"""One folder for each question, with the script that answers it."""

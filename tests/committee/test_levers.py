@@ -1,0 +1,197 @@
+"""What each lever of the slow loop does, on weeks of findings that are made up: no engine runs here."""
+
+import numpy as np
+import pytest
+
+from citysim.committee.decisions import policy_under
+from citysim.committee.model import CityCommittee
+from tests.committee.bodies import committee, integrated, one, run
+
+
+def minutes(model: CityCommittee, what: str) -> list[str]:
+    return [note.about for note in model.minutes if note.what == what]
+
+
+def test_a_committee_decides_at_its_second_plenary_and_then_the_rules_change() -> None:
+    """The first plenary asks the office for remedies, the second decides on them, and they act a week later."""
+    model = run(committee(), 7)
+    assert not minutes(model, "decided: root_cause")
+    run(model, 1)
+    assert minutes(model, "decided: root_cause")
+    assert model.rules.rooted.max() == 0.0
+    run(model, 1)
+    assert model.rules.rooted.max() > 0.0
+
+
+def test_before_it_starts_a_committee_leaves_the_rules_alone() -> None:
+    model = run(committee(starts_weeks=12), 10)
+    assert model.rules is model._first
+    assert model.cost == 0.0
+
+
+def test_departments_refuse_less_under_authority() -> None:
+    peers, chaired, alone = (
+        run(committee(committee={"authority": authority, "members": members}), 2)
+        for authority, members in ((1.0, 32), (4.0, 32), (4.0, 0))
+    )
+    leads = [d.position for d in peers.departments]
+    assert (chaired.rules.refuse[leads] <= peers.rules.refuse[leads]).all()
+    assert chaired.rules.refuse[leads].mean() < 0.7 * peers.rules.refuse[leads].mean()
+    np.testing.assert_array_equal(alone.rules.refuse, peers.rules.refuse)
+    assert chaired.rules.overhead > alone.rules.overhead == 0.0
+
+
+def test_a_department_with_more_waiting_than_usual_refuses_more_until_it_is_called_to_account() -> None:
+    model = committee(committee={"plenary_weeks": 2})
+    chosen = model.departments[0]
+    run(model, 2)
+    before = model.rules.refuse[chosen.position]
+    busy = one(len(model.names.departments), chosen.position, 500.0)
+    run(model, 2, waiting=busy)
+    assert model.rules.refuse[chosen.position] > before
+    run(model, 4, waiting=busy)
+    assert chosen.code in minutes(model, "decided: department")
+
+
+def test_a_district_that_stands_badly_hoards() -> None:
+    model = run(committee(guidance={"willing": 0.8, "hoarding": 0.5}), 5, verified=np.array([95.0, 90.0, 50.0]))
+    willing = [district.willing for district in model.districts]
+    assert willing == [pytest.approx(0.8), pytest.approx(0.6), pytest.approx(0.4)]
+
+
+def test_an_office_without_people_prepares_nothing() -> None:
+    idle, staffed = (run(committee(office={"people": people}), 12) for people in (0, 20))
+    assert idle.decided == 0
+    assert staffed.decided > 10
+
+
+def test_a_host_bias_brings_the_hosts_own_matters_forward() -> None:
+    fair, biased = (run(committee(office={"host_bias": bias, "people": 50}), 5) for bias in (0.0, 0.3))
+    own = [
+        sum(model.names.leads[model.names.types.index(name)] == "CGJ" for name in minutes(model, "decided: root_cause"))
+        for model in (fair, biased)
+    ]
+    assert own[1] >= own[0]
+
+
+def test_the_digital_officer_keeps_data_valid() -> None:
+    none, some = (
+        run(committee(digital={"budget": b, "start": 0.6, "gain": 0.05, "decay": 0.02}), 26) for b in (0.0, 4.0)
+    )
+    assert none.rules.validity == pytest.approx(0.6 - 2 * 0.02)
+    assert some.rules.validity == pytest.approx(0.6 + 2 * (4 * 0.05 - 0.02))
+    policy = policy_under(integrated(), some.rules, some.names)
+    assert policy.grading.data_validity > policy_under(integrated(), none.rules, none.names).grading.data_validity
+
+
+def test_what_one_model_learns_another_uses_as_far_as_they_can() -> None:
+    apart, together = (run(committee(digital={"interop": share, "feedback": 0.9}), 3) for share in (0.0, 0.9))
+    assert (together.rules.misroute <= apart.rules.misroute).all()
+    assert together.rules.misroute.sum() < apart.rules.misroute.sum()
+
+
+def test_a_ranking_by_the_official_clock_is_gamed_and_a_verified_one_less() -> None:
+    gaming = {
+        ranking: run(committee(evaluation={"ranking": ranking, "gaming": 0.2, "verified": 0.9}), 5).rules.gaming
+        for ranking in ("none", "official", "verified", "onset")
+    }
+    assert gaming["none"] == 0.0
+    assert gaming["official"] == pytest.approx(10 * gaming["verified"])
+    assert gaming["verified"] == gaming["onset"] > 0.0
+
+
+@pytest.mark.parametrize("allocation", ["need", "performance", "equal"])
+def test_the_pool_goes_where_most_wait(allocation: str) -> None:
+    """By need where it waits, by performance where waiting fell most, or nowhere in particular."""
+    quick = {"committee": {"plenary_weeks": 2, "agenda": 50}, "library": {"window_weeks": 2}, "office": {"people": 50}}
+    model = committee(guidance={"pool": 0.1, "allocation": allocation}, **quick)
+    chosen = model.departments[3]
+    busy = one(len(model.names.departments), chosen.position, 200.0)
+    run(model, 6, waiting=busy)
+    if allocation == "performance":
+        run(model, 1, waiting=0.0 * busy)
+    if allocation == "equal":
+        np.testing.assert_array_equal(model.rules.crews, 1.0)
+    else:
+        assert model.rules.crews.argmax() == chosen.position
+        assert model.rules.crews[chosen.position] > 1.0 > model.rules.crews.min()
+
+
+def test_root_cause_work_on_a_listed_type_acts() -> None:
+    model = committee(library={"top": 1, "root_cause": 0.7}, office={"people": 50})
+    run(model, 10, harm=one(len(model.names.types), 5, 900.0))
+    assert minutes(model, "acts: root_cause") == [model.names.types[5]]
+    assert model.rules.rooted[5] == 0.7
+    assert np.count_nonzero(model.rules.rooted) == 1
+
+
+def test_a_type_that_is_often_overdue_gets_a_deadline_within_its_limit() -> None:
+    model = committee(library={"top": 1}, office={"people": 50}, committee={"deadline": 0.5})
+    k = next(k for k, limit in enumerate(model._limits) if limit is not None)
+    figures = {"harm": one(len(model.names.types), k, 900.0), "overdue": one(len(model.names.types), k, 3.0)}
+    run(model, 10, **figures)
+    limit = model._limits[k]
+    assert limit is not None
+    assert dict(model.rules.deadline) == {model.names.types[k]: pytest.approx(0.5 * limit, abs=0.01)}
+    never = committee(library={"top": 1}, office={"people": 50}, committee={"deadline": 1.0})
+    assert run(never, 10, **figures).rules.deadline == ()
+
+
+def test_a_memo_that_is_read_moves_crews() -> None:
+    unread, read = (committee(library={"reads": reads, "memo_weeks": 2}, experts={"on": False}) for reads in (0.0, 1.0))
+    for model in (unread, read):
+        run(model, 1)
+        run(model, 3, waiting=one(len(model.names.departments), model.departments[0].position, 50.0))
+    assert not minutes(unread, "memo acted on")
+    assert (unread.rules.crews == 1.0).all()
+    assert minutes(read, "memo acted on")
+    assert (read.rules.crews != 1.0).any()
+
+
+def test_experts_sharpen_the_memo_and_take_their_time() -> None:
+    alone, advised = (run(committee(experts={"on": on, "weeks": 2}, library={"reads": 1.0}), 2) for on in (False, True))
+    assert alone._memo is not None
+    assert advised._memo is not None
+    error = [np.abs(np.log(memo.mean / memo.usual)).mean() for memo in (alone._memo, advised._memo)]
+    assert error[1] < error[0]
+    waits = [item.acts - item.week for item in advised.pending if item.topic == "crews"]
+    assert waits == [2] * len(waits)
+
+
+def test_advice_that_is_adopted_makes_first_orders_better() -> None:
+    nobody, all_ = (committee(library={"adoption": share, "advice_lag_days": 0.0}) for share in (0.0, 1.0))
+    for model in (nobody, all_):
+        run(model, 9, returned=one(len(model.names.types), 2, 5.0))
+    assert all_.rules.misroute[2] < 0.5 * nobody.rules.misroute[2]
+    assert minutes(all_, "advice adopted")[0] == all_.names.types[2]
+
+
+def test_thresholds_go_down_when_serious_cases_are_missed_and_up_when_crews_go_for_nothing() -> None:
+    room = {"office": {"people": 50}, "committee": {"agenda": 50}}
+    missed = run(committee(**room), 10, missed=5.0, serious=10.0)
+    alarmed = run(committee(**room), 10, alarmed=9.0, raised=10.0)
+    assert missed.rules.yellow < 0.0 < alarmed.rules.yellow
+
+
+def test_what_is_found_late_gets_sensors_or_patrols() -> None:
+    model = committee(library={"top": 2}, office={"people": 50}, committee={"agenda": 50})
+    groups = model.names.groups
+    harm = one(len(groups), groups.index("gas"), 900.0) + one(len(groups), groups.index("order"), 900.0)
+    run(model, 10, harm=harm, late=0.9 * harm)
+    assert dict(model.rules.coverage).keys() == {"gas"}
+    assert model.rules.patrol > 1.0
+
+
+def test_a_problem_with_hot_spots_in_several_districts_gets_a_task_force_until_its_sunset() -> None:
+    model = committee(committee={"task_forces": 1, "task_force_weeks": 4}, office={"people": 50}, library={"top": 1})
+    types, streets = len(model.names.types), model.library._district
+    spots = [int(np.flatnonzero(streets == d)[0]) for d in range(3)]
+    hot = np.zeros(60, np.int64), np.repeat(spots, 20)
+    reported = np.full((types, 3), 2.0)
+    reported[0] = 20.0
+    run(model, 9, hot=hot, harm=one(types, 0, 900.0), reported=reported)
+    assert [group for group, _ in model.rules.scope] == [model.names.groups[0]]
+    assert model.rules.seconded > 0.0
+    run(model, 5)
+    assert model.rules.scope == ()
+    assert model.rules.seconded == 0.0

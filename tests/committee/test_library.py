@@ -1,0 +1,78 @@
+"""Hot spots, the focus list, what became of it, and what a budget buys."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from citysim.committee.closing import SETTLING, Closing, Loop
+from citysim.committee.library import significant
+from citysim.committee.spending import BUYS, programmes_under, split
+from citysim.policy.programmes import AS_NOW
+from tests.committee.bodies import committee, one, run, week
+
+
+def test_frequent_and_harmful_problems_are_not_the_same() -> None:
+    model = committee()
+    types = len(model.names.types)
+    reported = np.full((types, 3), 2.0)
+    reported[4] = 50.0
+    model.library.add(week(model, 0, reported=reported, harm=one(types, 9, 500.0)))
+    assert model.library.focus(1, "frequency")[0].kind == 4
+    assert model.library.focus(1, "harm")[0].kind == 9
+    assert len(model.library.focus(20, "harm")) == 20
+
+
+def test_the_library_keeps_its_window_and_no_more() -> None:
+    model = run(committee(library={"window_weeks": 3}), 8)
+    assert len(model.library) == 3
+    assert model.library.total("notices") == 0.0
+
+
+def test_significance_is_by_benjamini_and_hochberg() -> None:
+    """Their own example of 15 tests (1995, section 4.1): at 0.05 four are significant, where Bonferroni finds three."""
+    chances = [
+        0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590,
+        1.0,
+    ]  # fmt: skip
+    found = significant(np.array(chances[::-1]), 0.05)
+    assert found[::-1].tolist() == [True] * 4 + [False] * 11
+
+
+def test_the_loop_is_closed_where_a_remedy_acts_and_harm_falls() -> None:
+    closing = Closing(4)
+    closing.add(np.full(4, 10.0))
+    for kind in (0, 1, 2):
+        closing.put_on_list(kind)
+    closing.act([0, 1, 3])
+    for _ in range(SETTLING + 4):
+        closing.add(np.array([8.0, 9.9, 1.0, 1.0]))
+    assert closing.loop == Loop(listed=3, answered=2, improved=1)
+
+
+def test_a_budget_is_split_by_harm_and_buys_what_it_costs() -> None:
+    every = {group: 0.0 for group in BUYS}
+    gas = BUYS["gas"][0]
+    shares = dict(split(every | {"gas": 100.0}, 10.0, known=1.0))
+    assert shares[gas] == pytest.approx(10.0)
+    assert sum(dict(split(every, 10.0, known=0.8)).values()) == pytest.approx(10.0)
+    bought = programmes_under(AS_NOW, (("renewal", 6.8),), 0)
+    assert bought.renewal.share == pytest.approx(0.001)
+    assert replace(bought, renewal=AS_NOW.renewal, begun=()) == AS_NOW
+    most = programmes_under(AS_NOW, (("renewal", 1e9),), 0)
+    assert most.renewal.share == pytest.approx(0.2)
+
+
+def test_a_budget_that_is_decided_changes_the_programmes() -> None:
+    model = run(committee(prevention={"budget": 30.0}, office={"people": 50}), 10)
+    assert sum(yuan for _, yuan in model.rules.budget) == pytest.approx(30.0)
+    none = run(committee(prevention={"budget": 0.0}, office={"people": 50}), 10)
+    assert none.rules.budget == ()
+    assert model.cost > none.cost
+
+
+def test_a_budget_runs_from_the_week_in_which_it_is_given() -> None:
+    bought = programmes_under(AS_NOW, (("renewal", 6.8), ("cavities", 3.0)), 9)
+    assert dict(bought.begun) == {"renewal": 9, "cavities": 9}
+    already = replace(AS_NOW, renewal=replace(AS_NOW.renewal, share=0.01))
+    assert dict(programmes_under(already, (("renewal", 6.8),), 9).begun) == {}

@@ -1,0 +1,148 @@
+"""Runs looked at again: made anew, case by case, and from some moment on under another policy."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from citysim.errors import DataError, InputError, PolicyError
+from citysim.evaluation.branch import branch, branch_worlds, moment
+from citysim.evaluation.cases import compare_cases, write_pairs
+from citysim.evaluation.parquet import read_parquet, write_parquet
+from citysim.evaluation.rerun import rerun
+from citysim.evaluation.run import evaluate
+from citysim.policy.catalog import load_policy
+from citysim.units import DAY, HOUR, MINUTE
+from citysim.world.scenario import load_scenario
+
+TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("logged") / "run"
+    evaluate(TOY, replications=2, weeks=1, workers=1, out=folder, keep_cases=True)
+    return folder
+
+
+@pytest.fixture
+def copied(logged: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(logged, tmp_path / "run"))
+
+
+def test_a_run_made_again_says_what_it_said(logged: Path) -> None:
+    found = rerun(logged, 1)
+
+    assert (found.count, found.moved, found.same_program) == (0, (), True)
+    assert found.values == len(read_parquet([logged / "replications.parquet"])["value"])
+
+
+def test_a_stored_value_that_is_not_found_again_is_named(copied: Path) -> None:
+    columns = read_parquet([copied / "replications.parquet"])
+    row = int(np.flatnonzero(np.isfinite(columns["value"]) & (columns["value"] != 0))[5])
+    columns["value"] = columns["value"].copy()
+    columns["value"][row] *= 1 + 1e-6
+    write_parquet(copied / "replications.parquet", columns)
+    found = rerun(copied, 1)
+
+    assert found.count == 1
+    assert (found.moved[0].indicator, found.moved[0].before) == (columns["indicator"][row], columns["value"][row])
+
+
+@pytest.mark.slow
+def test_what_cannot_be_made_again_is_told(copied: Path) -> None:
+    path = copied / "manifest.json"
+    whole = json.loads(path.read_text())
+    for change, message in (
+        ({"command": None}, "made from Python objects"),
+        ({"scenario": {**whole["scenario"], "digest": "0"}}, "is not what it was"),
+        ({"designs": [{**whole["designs"][0], "digest": "0"}, whole["designs"][1]]}, "design 'fragmented' is not what"),
+    ):
+        path.write_text(json.dumps({**whole, **change}))
+        with pytest.raises(DataError, match=message):
+            rerun(copied, 1)
+
+
+def test_each_incident_is_set_beside_itself(logged: Path, tmp_path: Path) -> None:
+    found = compare_cases(logged)
+    one = [read_parquet([logged / f"cases-fragmented-{k}.parquet"]) for k in (0, 1)]
+    first = {int(i): k for k, i in enumerate(one[0]["incident"]) if i >= 0 and one[0]["parent"][k] < 0}
+    mine = found.pairs["replication"] == 0
+
+    assert found.designs == ("fragmented", "unified_command")
+    assert mine.sum() > 200
+    for row in np.flatnonzero(mine)[:50].tolist():
+        k = first[int(found.pairs["incident"][row])]
+        hours = (one[0]["safe"][k] - one[0]["occurred"][k]) / 3600 if one[0]["safe"][k] >= 0 else np.nan
+        assert found.pairs["safe_hours_before"][row] == pytest.approx(hours, nan_ok=True)
+        assert found.pairs["kind"][row] == one[0]["kind"][k]
+    counted = found.summary["sooner"] + found.summary["later"] + found.summary["same"]
+    one_only = found.summary["closed_by_after_only"] + found.summary["closed_by_before_only"]
+    assert (counted + one_only <= found.summary["incidents"]).all()
+    assert found.summary["sooner"].sum() > found.summary["later"].sum()
+    write_pairs(found, tmp_path / "pairs.parquet")
+    assert len(read_parquet([tmp_path / "pairs.parquet"])["incident"]) == len(found.pairs["incident"])
+
+
+def test_a_design_beside_itself_changes_nothing(logged: Path) -> None:
+    found = compare_cases(logged, "fragmented", "fragmented")
+
+    assert found.only == (0, 0)
+    assert found.summary["sooner"].sum() == found.summary["later"].sum() == 0
+
+
+def test_missing_case_logs_are_told(toy_folder: Path, toy_run: object, logged: Path) -> None:
+    with pytest.raises(DataError, match="no case log of 'fragmented'; run it again with --log"):
+        compare_cases(toy_folder)
+    with pytest.raises(DataError, match="no design 'none', must be one of"):
+        compare_cases(logged, "none")
+
+
+@pytest.mark.parametrize("text", ["day 0", "day 1 24:00", "3 14:00", "day 1 9:60", "tomorrow"])
+def test_a_moment_is_written_in_one_way(text: str) -> None:
+    assert moment("day 3 14:05") == 2 * DAY + 14 * HOUR + 5 * MINUTE
+    assert moment("day 2") == DAY
+    with pytest.raises(InputError, match="must be like 'day 3 14:00'"):
+        moment(text)
+
+
+def other_numbers(tmp_path: Path) -> Path:
+    path = tmp_path / "more.yaml"
+    path.write_text("name: more\nbased_on: unified_command\nlevers: {friction: {misroute: 0.6}}\n")
+    return path
+
+
+@pytest.mark.parametrize("engine", ["kernel", "reference"])
+def test_the_same_policy_leaves_the_same_log_and_another_the_same_past(tmp_path: Path, engine: str) -> None:
+    scenario, policy, other = load_scenario(TOY), load_policy("unified_command"), load_policy(other_numbers(tmp_path))
+    at = moment("day 3 14:00")
+    which = {"weeks": 1, "seed": 1, "replication": 0, "engine": engine, "steps": True}
+    stayed, same = branch(scenario, policy, policy, at, **which)  # type: ignore[arg-type]
+    _, changed = branch(scenario, policy, other, at, **which)  # type: ignore[arg-type]
+
+    assert same.digest() == stayed.digest() != changed.digest()
+    before = {name: column[stayed.step_columns["time"] < at] for name, column in stayed.step_columns.items()}  # type: ignore[index, union-attr]
+    past = {name: column[changed.step_columns["time"] < at] for name, column in changed.step_columns.items()}  # type: ignore[index, union-attr]
+    assert all((before[name] == past[name]).all() for name in before)
+
+
+@pytest.mark.slow
+def test_over_several_worlds_the_difference_is_paired(tmp_path: Path) -> None:
+    scenario, policy, other = load_scenario(TOY), load_policy("unified_command"), load_policy(other_numbers(tmp_path))
+    (found,) = branch_worlds(scenario, policy, other, moment("day 2"), ("mean_dispatches",), worlds=5, weeks=1)
+
+    assert found.difference.low > 0
+    assert found.difference.mean == pytest.approx(found.changed.mean - found.stayed.mean)
+
+
+def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
+    scenario, policy = load_scenario(TOY), load_policy("unified_command")
+    which = {"weeks": 1, "seed": 1, "replication": 0}
+    with pytest.raises(PolicyError, match="differs"):
+        branch(scenario, policy, load_policy("fragmented"), DAY, **which)  # type: ignore[arg-type]
+    with pytest.raises(PolicyError, match="under a committee"):
+        branch(scenario, policy, load_policy("committee_integrated"), DAY, **which)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="must be within the run of 1 weeks"):
+        branch(scenario, policy, policy, 8 * DAY, **which)  # type: ignore[arg-type]

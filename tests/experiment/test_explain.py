@@ -1,0 +1,104 @@
+"""Do the parts of a difference add up to it, and is a policy in between what it says?"""
+
+from pathlib import Path
+
+import pytest
+
+from citysim.errors import InputError, PolicyError
+from citysim.evaluation.gather import Hands
+from citysim.evaluation.run import evaluate
+from citysim.evaluation.store import Store
+from citysim.experiment.explain import explain
+from citysim.experiment.mechanisms import GROUPS, between
+from citysim.experiment.read import measure
+from citysim.policy.catalog import load_policy
+from citysim.policy.designs.levers import Levers
+from citysim.policy.sensors import Sensing
+from citysim.report.explained import explained_text, write_explained
+from citysim.words import load_words
+from citysim.world.scenario import load_scenario
+
+TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
+CLOSING = measure("report_to_close_so_far_mean")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("fragmented", "unified_command"),
+        ("unified_command", "unified_command_ai"),
+        ("unified_command_ai", "committee_integrated"),
+    ],
+)
+def test_nothing_changed_is_the_one_policy_and_everything_changed_the_other(before: str, after: str) -> None:
+    one, other = load_policy(before), load_policy(after)
+    found = between(one, other)
+    last = 2 ** len(found.mechanisms) - 1
+
+    assert found.policy(0).with_(name=before).digest == one.digest
+    assert found.policy(last).with_(name=after).digest == other.digest
+    different = {found.policy(k).with_(name="x").digest for k in range(last + 1)}
+    assert len(different) > last / 2  # a lever may do nothing in one of the two sentences
+
+
+def test_every_group_names_levers_that_exist() -> None:
+    for path in (path for paths in GROUPS.values() for path in paths):
+        record: object = Levers()
+        for name in path.split("."):
+            record = getattr(record, name)
+
+
+@pytest.mark.slow
+def test_shares_add_up_to_the_difference_that_evaluate_finds(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nbased_on: unified_command\n"
+        "levers: {friction: {misroute: 0.3}, surge: {waiting: 0}}\nsensing: {patrol: 0.5}\n"
+    )
+    pair = between(load_policy(tmp_path / "mine.yaml"), load_policy("unified_command"))
+    store = Store(tmp_path / "store")
+    found = explain(load_scenario(TOY), pair, [CLOSING], worlds=3, weeks=1, store=store, hands=Hands(1))[CLOSING]
+
+    assert pair.mechanisms == ("routing", "calling_in", "sensing")
+    assert sum(share.value.mean for share in found.shares) == pytest.approx(found.whole.mean, abs=1e-12)
+    alone = evaluate(TOY, [tmp_path / "mine.yaml", "unified_command"], replications=3, weeks=1, workers=1)
+    assert found.whole.mean == pytest.approx(alone.select(CLOSING.indicator)[1].difference, abs=1e-12)
+    text = explained_text(found, load_words("zh"))
+    assert "派单" in text
+    page = write_explained([found], tmp_path / "page", load_words("en"))
+    assert page.read_text().count("| ") > 10
+    assert (page.parent / "report_to_close_so_far_mean.svg").read_text().startswith("<svg")
+
+
+def test_a_mechanism_that_changes_nothing_here_has_no_share(tmp_path: Path) -> None:
+    """No false alarm is recognised or not where there are none."""
+    scenario = load_scenario(TOY)
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nbased_on: unified_command\nlevers: {risk: {panel_hours: 9}, friction: {misroute: 0.3}}\n"
+    )
+    pair = between(load_policy(tmp_path / "mine.yaml"), load_policy("unified_command"))
+    store = Store(tmp_path / "store")
+    found = explain(scenario, pair, [CLOSING], worlds=3, weeks=1, store=store, hands=Hands(1))[CLOSING]
+
+    shares = dict(zip(pair.mechanisms, found.shares, strict=True))
+    assert shares["grading"].value.mean == 0  # the panel is off, so its hours do nothing
+    assert shares["routing"].value.mean != 0
+
+
+def test_what_cannot_be_taken_apart_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="do the same"):
+        between(load_policy("fragmented"), load_policy("fragmented"))
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nbased_on: fragmented\nstaffing: [{name: supervisor, shifts: [{start: 0, headcount: 9}]}]\n"
+    )
+    with pytest.raises(PolicyError, match="'mine' cannot be taken apart"):
+        between(load_policy("fragmented"), load_policy(tmp_path / "mine.yaml"))
+    with pytest.raises(InputError, match="is not an indicator; did you mean 'backlog'"):
+        measure("backlg")
+
+
+def test_too_few_worlds_with_a_value_are_told(tmp_path: Path) -> None:
+    pair = between(load_policy("unified_command"), load_policy("unified_command").with_(sensing=Sensing(patrol=0.5)))
+    rare = measure("agenda_wait")  # nobody meets under either
+    with pytest.raises(InputError, match="0 of 2 worlds have a value"):
+        explain(load_scenario(TOY), pair, [rare], worlds=2, weeks=1, store=Store(tmp_path), hands=Hands(1))

@@ -1,0 +1,151 @@
+"""Corridors, desks, small projects, illegal building and enforcement do what their sentences say."""
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from citysim.errors import PolicyError
+from citysim.policy.programmes import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.prevention.community import DISPUTED, HOTLINE, STAGES_DAYS, STILL_DISPUTED, is_tagged
+from citysim.units import DAY, WEEK
+from citysim.world.incidents import RECURRENCE
+from tests.prevention.places import (
+    PATROL,
+    assert_share,
+    assert_superset,
+    assert_untouched,
+    city,
+    rows_of,
+    spared,
+    under,
+)
+
+LIFE = city("appearance_defect_16p3", "exposed_garbage", "community_micro_request", "gas_leak_outdoor", weeks=52)
+BUILDINGS = city("illegal_building_new", "illegal_building_stock", weeks=52)
+
+
+def test_a_corridor_takes_its_patrols_from_the_other_streets() -> None:
+    """One street of three gets half as many looks again; the other two lose a quarter each, and the sum stays."""
+    corridors = Corridors(share=0.34, service=1.5)
+    tagged, noticing = is_tagged(LIFE, corridors), under(LIFE, corridors=corridors).noticing
+    rows = rows_of(LIFE, "exposed_garbage", link=9)
+    factors = [np.unique(noticing[rows[LIFE.incidents.street[rows] == street], PATROL]) for street in range(3)]
+
+    assert tagged.sum() == 1
+    assert [f.tolist() for f in factors] == [[1.5] if t else [0.75] for t in tagged]
+    assert (noticing[rows_of(LIFE, "gas_leak_outdoor", link=9)] == 1.0).all()
+
+
+def test_extra_people_leave_the_other_streets_as_they_are() -> None:
+    corridors = Corridors(share=0.34, service=1.5, extra=True)
+    rows = rows_of(LIFE, "exposed_garbage", link=9)
+    noticing = under(LIFE, corridors=corridors).noticing[rows, PATROL]
+
+    assert set(noticing.tolist()) == {1.0, 1.5}
+    assert corridors.yuan_a_year(1e6) > Corridors(share=0.34, service=1.5).yuan_a_year(1e6)
+
+
+def test_surveyed_boundaries_are_disputed_less() -> None:
+    corridors = Corridors(share=0.5, surveyed=1.0)
+    inside = is_tagged(LIFE, corridors)[LIFE.incidents.street]
+    rows = np.flatnonzero(inside & (LIFE.incidents.n_support > 0))
+    rows = np.intersect1d(rows, rows_of(LIFE, "appearance_defect_16p3", link=9))
+    fewer = under(LIFE, corridors=corridors).supports[rows]
+
+    assert set(fewer.tolist()) == {0, -1}
+    assert (fewer == -1).mean() == pytest.approx(DISPUTED - STILL_DISPUTED, abs=0.02)
+
+
+def test_a_desk_settles_small_requests_of_those_whom_it_reaches() -> None:
+    desk = Desks(hours=20.0, closes=0.5)
+    assert_share(LIFE, "community_micro_request", 0.5 * (1.0 - exp(-1.0)), desks=desk)
+    assert spared(LIFE, "exposed_garbage", desks=desk) == 0.0
+    assert_superset(LIFE, {"desks": Desks(hours=4.0)}, {"desks": desk})
+
+
+def test_a_desk_makes_people_report_more_where_they_reported_little() -> None:
+    heard = under(LIFE, desks=Desks(hours=20.0)).noticing[:, HOTLINE]
+    factor = LIFE.scenario.city.reporting_factor
+    rows = rows_of(LIFE, "exposed_garbage", link=9)
+    by_street = [heard[rows[LIFE.incidents.street[rows] == s]].mean() for s in range(3)]
+
+    assert np.argsort(by_street).tolist() == np.argsort(-factor).tolist()
+    assert min(by_street) > 1.0
+    assert (heard[rows_of(LIFE, "gas_leak_outdoor", link=9)] == 1.0).all()
+
+
+def test_projects_reach_more_places_year_by_year() -> None:
+    rows = rows_of(LIFE, "exposed_garbage")
+    gone = ~under(LIFE, micro_renewal=MicroRenewal(projects=50.0)).happens[rows]
+    late = LIFE.incidents.occurred[rows] > 26 * WEEK
+
+    assert gone[late].mean() > 1.5 * gone[~late].mean() > 0.0
+    assert gone.mean() < MicroRenewal(projects=50.0).lowers
+    assert_superset(LIFE, {"micro_renewal": MicroRenewal(projects=5.0)}, {"micro_renewal": MicroRenewal(projects=50.0)})
+
+
+def test_for_the_same_money_small_projects_cover_more_and_large_ones_do_more() -> None:
+    small, large = MicroRenewal(projects=30.0, million_yuan=0.1), MicroRenewal(projects=1.0, million_yuan=3.0)
+    assert small.yuan_a_year(1e6) == pytest.approx(large.yuan_a_year(1e6))
+    assert small.projects * small.km2 > large.projects * large.km2
+    assert small.lowers < large.lowers
+
+
+def test_a_building_found_while_it_grows_needs_a_word_only() -> None:
+    effects = under(BUILDINGS, illegal_building=IllegalBuilding(looks=1.0))
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    needs = BUILDINGS.incidents.n_support[rows]
+    early = effects.supports[rows] == -needs
+
+    assert 0.8 < early[needs > 0].mean() < 1.0
+    assert (effects.severity[rows[early & (needs > 0)]] == 3).all()
+    assert (effects.noticing[rows, PATROL] > 1.0).all()
+    assert effects.happens.all()
+
+
+def test_stages_take_their_time_and_keep_it_from_coming_back() -> None:
+    effects = under(BUILDINGS, illegal_building=IllegalBuilding(staged=True))
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    days = effects.clearance[rows] / DAY
+    again = rows[BUILDINGS.incidents.link[rows] == RECURRENCE]
+
+    assert STAGES_DAYS[0] <= days.min() <= days.max() <= STAGES_DAYS[1]
+    assert days.mean() == pytest.approx(sum(STAGES_DAYS) / 2, rel=0.03)
+    assert 0.5 < 1.0 - effects.happens[again].mean() < 0.9
+    assert effects.happens[rows_of(BUILDINGS, "illegal_building_new")].all()
+
+
+def test_the_stock_is_cleared_year_by_year() -> None:
+    weak, strong = (IllegalBuilding(cleared=share) for share in (0.1, 0.4))
+    assert_superset(BUILDINGS, {"illegal_building": weak}, {"illegal_building": strong})
+    mean = float(np.mean(1.0 - 0.6 ** np.linspace(0.0, 364 / 365, 2_001)))
+    assert_share(BUILDINGS, "illegal_building_stock", mean, illegal_building=strong)
+
+
+def test_a_trained_crew_needs_one_department_less_and_takes_longer() -> None:
+    effects = under(BUILDINGS, enforcement=Enforcement(degree=5.0, slower=0.2))
+    rows = rows_of(BUILDINGS, "illegal_building_stock", link=9)
+    joint = rows[BUILDINGS.incidents.n_support[rows] > 0]
+    fewer = effects.supports[joint] == -1
+
+    assert fewer.mean() == pytest.approx(1.0 - exp(-4.0), abs=0.01)
+    assert set(effects.search[joint[fewer]].tolist()) == {round(0.2 * 30.0 * 3_600)}
+    assert not effects.search[joint[~fewer]].any()
+
+
+def test_matters_come_on_the_list_when_it_says_so() -> None:
+    listed = Enforcement(degree=3.0, matters="illegal_building_new", from_week=20)
+    effects = under(BUILDINGS, enforcement=listed)
+    before = BUILDINGS.incidents.occurred < 20 * WEEK
+
+    assert not effects.supports[before].any()
+    assert effects.supports[rows_of(BUILDINGS, "illegal_building_new", link=9)].any()
+    assert not effects.supports[rows_of(BUILDINGS, "illegal_building_stock", link=9)].any()
+    with pytest.raises(PolicyError, match="matters"):
+        Enforcement(matters=" , ")
+
+
+def test_as_now_nothing_changes() -> None:
+    assert_untouched(under(LIFE, corridors=Corridors(), desks=Desks(), micro_renewal=MicroRenewal()), LIFE)
+    assert_untouched(under(BUILDINGS, illegal_building=IllegalBuilding(), enforcement=Enforcement()), BUILDINGS)
