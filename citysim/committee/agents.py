@@ -145,7 +145,8 @@ class DigitalOfficer(mesa.Agent):
     def factor(self) -> FloatArray:
         """Factor on misrouting by what was learned, by type."""
         rate = self.model.governance.digital.learning
-        return np.maximum((1.0 - rate) ** (self.learned / 100.0), LEAST_MISROUTE)
+        factor: FloatArray = (1.0 - rate) ** (self.learned / 100.0)
+        return factor
 
 
 def is_of_host(lead: str) -> bool:

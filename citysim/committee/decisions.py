@@ -1,9 +1,13 @@
 """What the committee can decide, and the state of the rules that decisions have led to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from citysim.committee.allocating import times
+from citysim.committee.spending import Bought
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
@@ -20,10 +24,9 @@ group; sensors of a class; more patrols; crews moved between departments; the th
 that returned too much is called to account; a deadline of its own for a type; how the budget of prevention is split."""
 
 LOWEST_YELLOW, HIGHEST_YELLOW, STEP = 0.30, 0.46, 0.01
-"""Where the committee may set the threshold of yellow, and by how much at a time [asm]."""
+"""Where the committee may set the threshold of yellow, and by how much at a time [asm]; a policy that begins outside is
+not moved farther out."""
 MOST_COVERED = 0.95
-FIRE = "crew:XFJ"
-"""Fire crews are there by coverage; nobody moves them."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ class Rules:
         willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
         seconded: share of the home departments' crews that is with the task force.
         coverage: sensors built, by class. patrol: factor. deadline: hours from filing until a reminder, by type.
-        budget: yuan per resident and year by programme of prevention;
-        budget_since: week from which on there is one. reach: strength of each application by district.
+        bought: what the budget of prevention buys. reach: strength of each application by district; none = no
+            application is being shared, so each programme acts as the policy says.
     """
 
     refuse: FloatArray
@@ -76,8 +79,7 @@ class Rules:
     coverage: tuple[tuple[str, float], ...] = ()
     patrol: float = 1.0
     deadline: tuple[tuple[str, float], ...] = ()
-    budget: tuple[tuple[str, float], ...] = ()
-    budget_since: int = 0
+    bought: Bought = Bought()
     reach: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
@@ -162,11 +164,11 @@ def _staffed(staffing: Staffing, rules: Rules, names: Names) -> Staffing:
     gone = 0.0
     families = []
     for family in staffing.families:
-        times = factor.get(family.name, 1.0) if family.name != FIRE else 1.0
+        moved = factor.get(family.name, 1.0)
         if family.name in HOMES:
-            gone += rules.seconded * times * float(np.mean([shift.headcount for shift in family.shifts[:2]]))
-            times *= 1.0 - rules.seconded
-        families.append(_times(family, times))
+            gone += rules.seconded * moved * float(np.mean([shift.headcount for shift in family.shifts[:2]]))
+            moved *= 1.0 - rules.seconded
+        families.append(times(family, moved))
     if rules.seconded:
         families = [_more(family, gone) if family.name == "task_force" else family for family in families]
     return Staffing(tuple(families))
@@ -174,12 +176,6 @@ def _staffed(staffing: Staffing, rules: Rules, names: Names) -> Staffing:
 
 HOMES = ("crew:CGJ", "crew:GAJ", "crew:ZJW")
 """Departments that second crews to a task force, as in policy.designs.task_force [asm]."""
-
-
-def _times(family: PoolFamily, factor: float) -> PoolFamily:
-    if factor == 1.0 or not family.per_100k:
-        return family
-    return replace(family, shifts=tuple(Shift(s.start, round(s.headcount * factor, 3)) for s in family.shifts))
 
 
 def _more(family: PoolFamily, crews: float) -> PoolFamily:
@@ -196,3 +192,13 @@ def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:
         if built.get(name)
     }
     return replace(sensing, patrol=sensing.patrol * rules.patrol, **classes)
+
+
+def weekly_rules(rules: Rules) -> Mapping[str, Any]:
+    """The rules as plain numbers, for the minutes."""
+    return {
+        "validity": rules.validity, "yellow": rules.yellow, "effort": rules.effort, "gaming": rules.gaming,
+        "willing": rules.willing, "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
+        "rooted": float((rules.rooted > 0).sum()), "task_forces": float(len(rules.scope)),
+        "deadlines": float(len(rules.deadline)), "prevention": sum(yuan for _, yuan in rules.bought.budget),
+    }  # fmt: skip

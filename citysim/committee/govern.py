@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from citysim.committee.decisions import policy_under, sensing_under
-from citysim.committee.model import CityCommittee, Note, weekly_rules
+from citysim.committee.allocating import residents_by_level
+from citysim.committee.decisions import policy_under, sensing_under, weekly_rules
+from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
 from citysim.engines.simulate import Engine, Run, advance, extend, finish, retire, start
@@ -69,10 +70,12 @@ def govern(
     run: Run | None = None
     history: list[dict[str, Any]] = []
     forgotten: list[Columns] = []
+    unreached, residents = 0.0, residents_by_level(scenario.city)["district"]
     for week in range(unfolding.world.horizon // WEEK):
         stretch = unfolding.next((week + 1) * WEEK)
         clock.lap("sample")
-        programmes = replace(programmes_under(policy.programmes, rules.budget, rules.budget_since), reach=rules.reach)
+        programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
+        unreached += policy.programmes.yuan_unreached(rules.reach, residents)
         more = noticing.next(stretch, sensing_under(policy.sensing, rules), programmes)
         clock.lap("sense")
         if run is None:
@@ -94,16 +97,18 @@ def govern(
             following = policy_under(plain, rules, committee.names)
         clock.lap("committee")
     assert run is not None
-    log = _signed(_joined(finish(run, steps=steps), forgotten), policy, committee, len(history))
+    log = _signed(
+        _joined(finish(run, steps=steps), forgotten), policy, committee, (committee.cost - unreached) / len(history)
+    )
     return Governed(log, tuple(committee.minutes), tuple(history), dict(clock.seconds))
 
 
-def _signed(log: Log, policy: Policy, committee: CityCommittee, weeks: int) -> Log:
+def _signed(log: Log, policy: Policy, committee: CityCommittee, yuan_per_week: float) -> Log:
     """The log with what the slow loop did and cost, under the name of the governed policy."""
     return replace(
         log,
         committee=asdict(committee.closing.loop) | {"decisions": float(committee.decided)},
-        overhead_per_week=log.overhead_per_week + committee.cost / weeks,
+        overhead_per_week=log.overhead_per_week + yuan_per_week,
         origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
     )
 

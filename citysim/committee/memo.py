@@ -20,7 +20,7 @@ class Memo:
 
     Args:
         week: in which it was written. mean, low, high: cases a week, with an 80 % interval. usual: before.
-        clarity: by how many standard deviations the forecast is off the usual, worst type.
+        clarity: by how many standard deviations the forecast is above the usual, worst type; 0 if none rises.
         worst: that type.
     """
 
@@ -50,8 +50,8 @@ def forecast(weekly: FloatArray, luck: FloatArray, week: int, sharper: float) ->
     spread = np.maximum(weekly.std(axis=0), np.sqrt(np.maximum(usual, 1.0)))
     width = Z80 * np.sqrt(spread**2 + (error * mean) ** 2)
     off = np.abs(mean - usual) / np.maximum(width / Z80, 1e-9)
-    worst = int(np.argmax(np.where(mean > usual, off, 0.0)))
-    return Memo(week, mean, np.maximum(mean - width, 0.0), mean + width, usual, float(off[worst]), worst)
+    rise = np.where(mean > usual, off, 0.0)
+    return Memo(week, mean, np.maximum(mean - width, 0.0), mean + width, usual, float(rise.max()), int(np.argmax(rise)))
 
 
 class Record:

@@ -1,52 +1,48 @@
 """The committee as a Mesa model: one step a week, from what the centers found to the rules of the weeks to come."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import mesa
 import numpy as np
+from scipy.stats import rankdata
 
-from citysim.committee.agents import Department, DigitalOfficer, District, Office, is_of_host
+from citysim.committee.agents import (
+    LEAST_MISROUTE,
+    QUARTER_WEEKS,
+    Department,
+    DigitalOfficer,
+    District,
+    Office,
+)
+from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
 from citysim.committee.decisions import (
     CREWS,
-    DEADLINE,
     DEPARTMENT,
     HIGHEST_YELLOW,
     LIST,
     LOWEST_YELLOW,
-    PATROLS,
     PREVENTION,
-    ROOT_CAUSE,
-    SENSORS,
     STEP,
-    TASK_FORCE,
     THRESHOLDS,
     Decision,
     Names,
     Rules,
 )
 from citysim.committee.innovation import Spreading
-from citysim.committee.library import Problem, ProblemLibrary
+from citysim.committee.library import ProblemLibrary
 from citysim.committee.memo import Memo, Record, forecast
+from citysim.committee.remedies import calendar_limit, remedies
 from citysim.committee.review import Findings
-from citysim.committee.spending import split
+from citysim.committee.spending import buy, fitted, split
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
-from citysim.policy.sensors import ASSETS
 from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
-from citysim.units import CALENDAR, WEEK, WorkingWeek
-from citysim.world.incidents import IncidentKind
 from citysim.world.scenario import Scenario
 
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
 MISSED, RAISED = 0.10, 0.60
 """Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
-OVERDUE = 0.2
-"""A type whose cases are overdue more often is given a deadline of its own [asm]."""
-LATE = 0.5
-"""A problem is found late if more than this share of its harm is before the report [asm]."""
 SECONDED = 0.15
 """Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
 OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
@@ -89,9 +85,16 @@ class CityCommittee(mesa.Model):
         self.office, self.officer = Office(self), DigitalOfficer(self)
         self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
         n_types, n_departments = len(self.names.types), len(self.names.departments)
-        self.spreading = Spreading.of(self.governance.innovation, len(self.districts), self._key)
+        self.spreading = Spreading({})
+        if self.governance.starts_weeks == 0:
+            self._share_applications()
+        self._policy = policy
+        self._crews = movable(
+            policy.staffing, residents_by_level(scenario.city), tuple(d.code for d in self.departments)
+        )
         ones, nothing = np.ones(n_departments), np.zeros(n_types)
-        self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), reach=self.spreading.reach())
+        valid, reach = self.governance.digital.start, self.spreading.reach()
+        self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), validity=valid, reach=reach)
         self.rules = self._first
         self.minutes: list[Note] = []
         self.record = Record()
@@ -100,8 +103,7 @@ class CityCommittee(mesa.Model):
         self._listed, self._cost, self.decided = np.ones(n_types), 0.0, 0
         self._was_waiting: FloatArray | None = None
         self.closing = Closing(len(kinds))
-        self._limits = [_calendar_hours(kind, scenario.working_week) for kind in kinds]
-        self._residents = float(residents.sum())
+        self._limits = [calendar_limit(kind, scenario.working_week) for kind in kinds]
 
     @property
     def cost(self) -> float:
@@ -118,6 +120,8 @@ class CityCommittee(mesa.Model):
             self._memo = None
         if self.week < self.governance.starts_weeks:
             return
+        if self.week == self.governance.starts_weeks:
+            self._share_applications()
         for department in self.departments:
             department.look(float(findings.waiting[department.position]))
         self.officer.work(findings.closed)
@@ -128,6 +132,9 @@ class CityCommittee(mesa.Model):
         self._act()
         self._spend()
         self.rules = self._stand()
+
+    def _share_applications(self) -> None:
+        self.spreading = Spreading.of(self.governance.innovation, len(self.districts), self._key)
 
     # --- the bodies, each in its weeks --------------------------------------------------------------------------
 
@@ -170,6 +177,8 @@ class CityCommittee(mesa.Model):
         worst = np.argsort(-returned * (ordered > 0), kind="stable")[: self.governance.committee.district_agenda]
         for k in worst[returned[worst] > 0].tolist():
             adopted = np.mean([self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts])
+            if adopted == 0.0:
+                continue
             acts = self.week + self._lag(library.advice_lag_days, f"advice {k}")
             name = self.names.types[k]
             self.pending.append(Decision(LIST, name, self.week, acts, size=float(adopted), harm=float(returned[k])))
@@ -191,10 +200,9 @@ class CityCommittee(mesa.Model):
         figure = {"official": "on_time", "verified": "verified", "onset": "since_onset"}[ranking]
         due = self.library.total("due")
         score = np.divide(self.library.total(figure), due, out=np.ones(len(due)), where=due > 0)
-        order = np.argsort(np.argsort(-score, kind="stable"), kind="stable")
+        rank, n = rankdata(-score), len(self.districts)  # who stands alike shares the mean of the ranks
         for district in self.districts:
-            n = len(self.districts)
-            district.ranked(float(order[district.position] / (n - 1)) if n > 1 else 1.0)
+            district.ranked(float((rank[district.position] - 1.0) / (n - 1)) if n > 1 else 1.0)
         self._note("committee", "ranking", ranking, float(score.min()))
 
     def _propose(self) -> None:
@@ -203,7 +211,12 @@ class CityCommittee(mesa.Model):
         problems = self.library.focus(library.top, library.chosen_by)
         for problem in problems:
             self.closing.put_on_list(problem.kind)
-        items = [item for problem in problems for item in self._remedies(problem)]
+        committee, limits = self.governance.committee, self._limits
+        items = [
+            item
+            for problem in problems
+            for item in remedies(problem, self.names, self.rules, committee, limits, self.week)
+        ]
         missed, serious = float(self.library.total("missed")), float(self.library.total("serious"))
         alarmed, raised = float(self.library.total("alarmed")), float(self.library.total("raised"))
         if missed > MISSED * max(serious, 1.0):
@@ -217,24 +230,6 @@ class CityCommittee(mesa.Model):
         if strained.strain > 1.2:
             items.append(Decision(DEPARTMENT, strained.code, self.week, 0, harm=strained.strain))
         self.office.take(items)
-
-    def _remedies(self, problem: Problem) -> list[Decision]:
-        """What would help against a problem: sensors or patrols where it is found late, a task force where it has hot
-        spots in several districts, root-cause work where none has been done, a deadline where it is often overdue.
-        """
-        kind, group = self.names.types[problem.kind], self.names.groups[problem.kind]
-        host, scope = is_of_host(self.names.leads[problem.kind]), dict(self.rules.scope)
-        found: list[tuple[str, str]] = []
-        if problem.late > LATE * problem.harm:
-            found.append((SENSORS, group) if group in ASSETS else (PATROLS, "all"))
-        if problem.is_common and group not in scope and len(scope) < self.governance.committee.task_forces:
-            found.append((TASK_FORCE, group))
-        if self.rules.rooted[problem.kind] == 0.0:
-            found.append((ROOT_CAUSE, kind))
-        may = self.governance.committee.deadline < 1.0 and self._limits[problem.kind] is not None
-        if may and problem.overdue > OVERDUE and kind not in dict(self.rules.deadline):
-            found.append((DEADLINE, kind))
-        return [Decision(topic, name, self.week, 0, harm=problem.harm, host=host) for topic, name in found]
 
     def _decide(self, item: Decision) -> None:
         committee = self.governance.committee
@@ -275,15 +270,18 @@ class CityCommittee(mesa.Model):
                 self.rules = replace(rules, scope=tuple(sorted(scope.items())), seconded=SECONDED)
             case "sensors":
                 built = dict(rules.coverage)
-                built[decision.name] = built.get(decision.name, 0.0) + g.guidance.sensors
+                share = g.guidance.sensors * g.committee.plenary_weeks / QUARTER_WEEKS
+                built[decision.name] = built.get(decision.name, 0.0) + share
                 self.rules = replace(rules, coverage=tuple(sorted(built.items())))
             case "patrols":
                 self.rules = replace(rules, patrol=max(rules.patrol, g.guidance.patrols))
             case "crews":
                 self.rules = replace(rules, crews=self._allocated(decision))
             case "thresholds":
-                low, high = LOWEST_YELLOW - 0.40, HIGHEST_YELLOW - 0.40
-                self.rules = replace(rules, yellow=float(np.clip(rules.yellow + decision.size, low, high)))
+                begun = self._policy.grading.thresholds[2]
+                low, high = min(LOWEST_YELLOW, begun), max(HIGHEST_YELLOW, begun)
+                moved = float(np.clip(begun + rules.yellow + decision.size, low, high))
+                self.rules = replace(rules, yellow=moved - begun)
             case "deadline":
                 limit = self._limits[names.types.index(decision.name)]
                 assert limit is not None
@@ -291,9 +289,9 @@ class CityCommittee(mesa.Model):
                 self.rules = replace(rules, deadline=tuple(sorted(hours.items())))
             case "prevention":
                 by_group = _by_group(self.library.total("harm"), names)
-                budget = split(by_group, g.prevention.budget, g.prevention.known)
-                since = rules.budget_since if rules.budget else self.week
-                self.rules = replace(rules, budget=budget, budget_since=since)
+                programmes = self._policy.programmes
+                budget = fitted(programmes, split(by_group, g.prevention.budget, g.prevention.known))
+                self.rules = replace(rules, bought=buy(programmes, rules.bought, budget, self.week))
             case "department":
                 chosen = next(d for d in self.departments if d.code == decision.name)
                 chosen.listed_until = self.week + 8
@@ -309,15 +307,9 @@ class CityCommittee(mesa.Model):
         else:
             claim = waiting.copy()
         claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
-        mine = np.array([any(d.position == k for d in self.departments) for k in range(len(claim))])
-        claim = np.where(mine, claim, 0.0)
-        if claim.sum() <= 0.0:
-            return np.ones(len(claim))
-        share = claim / claim.sum()
-        # all departments give the same share; what a large one gets back is small against its size, so it is capped
-        return np.where(
-            mine, 1.0 - guidance.pool + np.minimum(guidance.pool * share * mine.sum(), 3.0 * guidance.pool), 1.0
-        )
+        codes = self.names.departments
+        factors = shared_out(self._crews, guidance.pool, dict(zip(codes, claim.tolist(), strict=True)))
+        return np.array([factors.get(code, 1.0) for code in codes])
 
     def _stand(self) -> Rules:
         """The rules after this week."""
@@ -330,7 +322,7 @@ class CityCommittee(mesa.Model):
         return replace(
             self.rules,
             refuse=refuse,
-            misroute=np.minimum(self._listed, 1.0) * self.officer.factor(),
+            misroute=np.maximum(np.minimum(self._listed, 1.0) * self.officer.factor(), LEAST_MISROUTE),
             validity=self.officer.validity,
             effort=sum(d.effort for d in self.districts) / mean,
             gaming=sum(d.gaming for d in self.districts) / mean,
@@ -349,7 +341,7 @@ class CityCommittee(mesa.Model):
         weekly += g.digital.budget * g.digital.yuan_per_unit / 13.0
         rooted = self.library.total("closed") / len(self.library) * (self.rules.rooted > 0)
         places = float(np.minimum(rooted, 50.0 * self.millions).sum())
-        weekly += sum(yuan for _, yuan in self.rules.budget) * 1e6 / 52.0
+        weekly += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / 52.0
         self._cost += weekly * self.millions + places * g.library.root_cause_hours * g.library.yuan_per_hour / 52.0
 
     # --- luck and minutes ---------------------------------------------------------------------------------------
@@ -376,20 +368,3 @@ def _by_group(values: FloatArray, names: Names) -> dict[str, float]:
     """Sums by group of types."""
     groups = np.array(names.groups)
     return {group: float(values[groups == group].sum()) for group in names.all_groups}
-
-
-def _calendar_hours(kind: IncidentKind, week: WorkingWeek) -> float | None:
-    """The limit of a type until closed, in hours of the calendar; None = it has none."""
-    if kind.close_limit_hours is None or kind.clock == CALENDAR:
-        return kind.close_limit_hours
-    return kind.close_limit_hours * WEEK / (len(week.days) * (week.end - week.start))
-
-
-def weekly_rules(rules: Rules) -> Mapping[str, Any]:
-    """The rules as plain numbers, for the minutes."""
-    return {
-        "validity": rules.validity, "yellow": rules.yellow, "effort": rules.effort, "gaming": rules.gaming,
-        "willing": rules.willing, "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
-        "rooted": float((rules.rooted > 0).sum()), "task_forces": float(len(rules.scope)),
-        "deadlines": float(len(rules.deadline)), "prevention": sum(yuan for _, yuan in rules.budget),
-    }  # fmt: skip

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from citysim.judging.clocks import BoolArray, spent
 from citysim.judging.harm import HARM_CAP_HOURS, HARM_WEIGHTS
 from citysim.judging.view import View, view
-from citysim.log import Log
+from citysim.log import CLOSED, Log
 from citysim.streams import FloatArray
-from citysim.units import WEEK
+from citysim.units import HOUR, NEVER, WEEK, IntArray
 
 BLUE = 3
 WEIGHTS = np.array(HARM_WEIGHTS)
@@ -20,19 +21,22 @@ WEIGHTS = np.array(HARM_WEIGHTS)
 class Findings:
     """One week of a city as its centers know it. Nothing here is the truth of the world, only what was recorded.
 
+    Each case counts once in each figure, in the week in which it is known; only `waiting` is a state.
+
     Args:
         week: number, from 0.
         reported: genuine cases that came in, shape (types, districts). harm: weighted unsafe hours, capped, of the
-            cases that were worked on, by type. hot: (type, street) of each case that came in.
-        due, on_time, verified, since_onset: by district: cases due, in time by the official clock, in time since the
-            report and not found untouched, in time since the onset and not found untouched.
+            week, by type; those before the report in the week of the report. hot: (type, street) of each that came in.
+        due: by district: cases whose limit since the report ran out, or that left before. on_time, verified,
+            since_onset: those of them in time by the official clock, since the report, since the onset; the last two
+            only if not found untouched. Clocks that judge other cases than `due` are scaled to it.
         waiting: open cases by leading department; closed: by type.
-        ordered, returned: by type: cases ordered out, and those of them that came back.
-        missed, serious: cases first graded blue and later worse; all that are worse in the end. alarmed, raised: cases
-            first graded worse and later blue; all that were first graded worse.
-        late: hours from onset to report, weighted like harm, by type. limited, overdue: by type: cases whose limit has
-            run out or that were closed before; those of them that were not closed in time.
-        notices: sent by supervision; untouched: cases found to have been reported done untouched.
+        ordered, returned: by type: cases that left and had been ordered out; those of them that had come back.
+        missed, serious: cases that left, first graded blue and later worse; all that are worse in the end. alarmed,
+            raised: first graded worse and later blue; all that were first graded worse.
+        late: hours from onset to report, weighted like harm, by type. limited, overdue: `due` by type; those of them
+            that were not closed in time.
+        notices: sent by supervision about cases that left; untouched: those found to have been reported done untouched.
     """
 
     week: int
@@ -59,43 +63,88 @@ class Findings:
 
 
 def review(log: Log, week: int, *, onset: bool = True) -> Findings:
-    """Read a week off a log that holds the cases which ended in it or are still open at its end.
+    """Read a week off a log that holds the cases which left in it or are still open at its end.
 
     Args:
         onset: whether anybody asks for `since_onset`; each clock takes its time to read.
     """
     cases = view(log)
     types, districts, begin = len(log.kinds.ids), len(log.district_ids), week * WEEK
-    new = cases.reported >= begin
+    new, left = cases.reported >= begin, (cases.ended != NEVER) & (cases.ended >= begin)
     weight = WEIGHTS[np.where(cases.grade < 0, BLUE, cases.grade)]
     came = np.bincount(cases.kind[new] * districts + cases.district[new], minlength=types * districts)
     honest = cases.false_closures == 0
     lead = log.kinds.lead[cases.kind]
-    was_graded = cases.first_grade >= 0
+    graded = left & (cases.first_grade >= 0)
     first_blue, last_blue = cases.first_grade == BLUE, cases.grade == BLUE
+    since_report = _judged(cases, begin, cases.reported)
+    due = _sum(cases.district, since_report.now, districts)
+    official = _judged(cases, begin, cases.filed, cases.off_clock)
     return Findings(
         week=week,
         reported=came.reshape(types, districts).astype(np.float64),
-        harm=_sum(cases.kind, weight * np.minimum(cases.onset_to_safe_so_far, HARM_CAP_HOURS), types),
+        harm=_sum(cases.kind, weight * _unsafe_hours(cases, begin), types),
         hot=(cases.kind[new].astype(np.int64), cases.street[new].astype(np.int64)),
-        due=_sum(cases.district, cases.due_true, districts),
-        on_time=_in_time(cases, cases.met_official, cases.due_official, districts),
-        verified=_sum(cases.district, cases.met_true & honest, districts),
-        since_onset=_sum(cases.district, cases.met_onset & honest, districts) if onset else np.zeros(districts),
+        due=due,
+        on_time=_scaled(cases, official, cases.shelvings == 0, due),
+        verified=_sum(cases.district, since_report.met & honest, districts),
+        since_onset=_scaled(cases, _judged(cases, begin, cases.occurred), None, due, honest) if onset else 0.0 * due,
         waiting=_sum(lead[cases.open], np.ones(int(cases.open.sum())), len(log.kinds.departments)),
-        closed=_sum(cases.kind, cases.closed, types),
-        ordered=_sum(cases.kind, cases.was_dispatched, types),
-        returned=_sum(cases.kind, cases.was_dispatched & (cases.transfers > 0), types),
-        missed=float((was_graded & first_blue & ~last_blue).sum()),
-        serious=float((was_graded & ~last_blue).sum()),
-        alarmed=float((was_graded & ~first_blue & last_blue).sum()),
-        raised=float((was_graded & ~first_blue).sum()),
+        closed=_sum(cases.kind, cases.closed & left, types),
+        ordered=_sum(cases.kind, cases.was_dispatched & left, types),
+        returned=_sum(cases.kind, cases.was_dispatched & left & (cases.transfers > 0), types),
+        missed=float((graded & first_blue & ~last_blue).sum()),
+        serious=float((graded & ~last_blue).sum()),
+        alarmed=float((graded & ~first_blue & last_blue).sum()),
+        raised=float((graded & ~first_blue).sum()),
         late=_sum(cases.kind[new], (weight * np.minimum(cases.detection, HARM_CAP_HOURS))[new], types),
-        limited=_sum(cases.kind, cases.due_true, types),
-        overdue=_sum(cases.kind, cases.due_true & ~cases.met_true, types),
-        notices=float(cases.notices.sum()),
-        untouched=float((cases.false_closures > 0).sum()),
+        limited=_sum(cases.kind, since_report.now, types),
+        overdue=_sum(cases.kind, since_report.now & ~since_report.met, types),
+        notices=float(cases.notices[left].sum()),
+        untouched=float((left & (cases.false_closures > 0)).sum()),
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Cases of which it was known in this week, and not before, whether they kept their limit; those that did."""
+
+    now: BoolArray
+    met: BoolArray
+
+
+def _judged(cases: View, begin: int, start: IntArray, off_clock: IntArray | None = None) -> _Judged:
+    """A case is judged when its limit has run out or when it leaves, whichever comes first; only a closed one met it.
+
+    A case that was put off the clock after its limit ran out may be judged twice, for the log does not say when it was.
+    """
+    limit, end = cases.log.kinds.close_limit[cases.kind], cases.log.until - 1
+    started, gone = (start != NEVER) & (start <= end), cases.ended != NEVER
+    since = np.where(started, start, end)
+    stop = np.where(gone, cases.ended, end)
+    used = _spent(cases, since, stop)
+    used_before = _spent(cases, since, np.clip(stop, since, np.maximum(begin - 1, since)))
+    excused = np.zeros(len(cases), np.int64)
+    if off_clock is not None:  # on the working clock it counts in proportion, as in judging.clocks
+        excused = np.minimum(off_clock * used // np.maximum(stop - since, 1), used)
+    has_limit = started & (limit != NEVER)
+    over, over_before = used - excused > limit, used_before - np.minimum(excused, used_before) > limit
+    left = gone & (cases.ended >= begin)
+    now = has_limit & ~over_before & (over | left)
+    return _Judged(now, now & left & ~over & (cases.outcome == CLOSED))
+
+
+def _spent(cases: View, begin: IntArray, end: IntArray) -> IntArray:
+    """Seconds on the clock of each case's type."""
+    return spent(cases.log, begin, end, cases.kind)
+
+
+def _unsafe_hours(cases: View, begin: int) -> FloatArray:
+    """Unsafe hours of each case in this week, up to the cap since onset; all before, if it was reported this week."""
+    since = np.where(cases.reported >= begin, cases.occurred, np.maximum(cases.occurred, begin))
+    to = cases.occurred + np.minimum(cases.onset_to_safe_so_far, HARM_CAP_HOURS) * HOUR
+    hours: FloatArray = np.maximum(to - since, 0.0) / HOUR
+    return hours
 
 
 def weekly_figures(findings: Findings) -> dict[str, float]:
@@ -114,9 +163,14 @@ def _sum(of: npt.NDArray[np.integer], values: npt.ArrayLike, n: int) -> FloatArr
     return np.bincount(of, np.nan_to_num(np.asarray(values, np.float64)), minlength=n).astype(np.float64)
 
 
-def _in_time(cases: View, met: npt.NDArray[np.bool_], due: npt.NDArray[np.bool_], districts: int) -> FloatArray:
-    """Cases in time by the official clock, scaled to as many as are due at all: shelved ones are in neither."""
-    counted = due & (cases.shelvings == 0)
-    in_time, of = _sum(cases.district, met & counted, districts), _sum(cases.district, counted, districts)
-    all_due = _sum(cases.district, cases.due_true, districts)
-    return np.divide(in_time, of, out=np.zeros(districts), where=of > 0) * all_due
+def _scaled(
+    cases: View, judged: _Judged, counts: BoolArray | None, due: FloatArray, honest: BoolArray | None = None
+) -> FloatArray:
+    """Cases in time by a clock of its own, scaled to as many as are due; those that do not count are in neither.
+
+    Where none counts, all look in time: that is what a statistic without late cases shows.
+    """
+    now = judged.now if counts is None else judged.now & counts
+    met = now & judged.met if honest is None else now & judged.met & honest
+    in_time, of = _sum(cases.district, met, len(due)), _sum(cases.district, now, len(due))
+    return np.divide(in_time, of, out=np.ones(len(due)), where=of > 0) * due

@@ -63,12 +63,13 @@ RUNS = (
         for design in ("fragmented", "lead_department", "joint_meeting", "task_force", "unified_command")
     ),
     Named("toy unified_command_ai", "toy", "unified_command_ai", 1, 6),
-    Named("toy committee_integrated", "toy", "committee_integrated", 6, 6),
     Named("million fragmented", "million", "fragmented", 1, 6),
     Named("million unified_command", "million", "unified_command", 1, 6),
+    Named("million committee_integrated", "million", "committee_integrated", 13, 4),
     Named("queue with impatience", "queue", "", 0, 10),
 )
-"""A queue as well: its warm-up is cut off, and its callers hang up, which no city shows so plainly."""
+"""A committee decides in the eighth week at the earliest, and ranks several districts.
+A queue as well: its warm-up is cut off, and its callers hang up, which no city shows so plainly."""
 
 RHO, SERVICE, LENGTH, CUT = 0.8, 600.0, 2_560, 500
 PATIENCE = 4 * SERVICE

@@ -20,9 +20,13 @@ class Deadlines:
     met: BoolArray
 
 
-def spent(log: Log, begin: IntArray, end: IntArray) -> IntArray:
-    """Seconds from `begin` to `end` on the clock of each case's type."""
-    on_working_clock = log.kinds.clock[log.case_columns["kind"]] == WORKING
+def spent(log: Log, begin: IntArray, end: IntArray, kind: npt.NDArray[Any] | None = None) -> IntArray:
+    """Seconds from `begin` to `end` on the clock of each case's type.
+
+    Args:
+        kind: types of the cases; None = those of all cases of the log.
+    """
+    on_working_clock = log.kinds.clock[log.case_columns["kind"] if kind is None else kind] == WORKING
     seconds: IntArray = end - begin
     if on_working_clock.any():
         worked = log.working_week.between(begin[on_working_clock], end[on_working_clock])

@@ -85,7 +85,10 @@ class View:
     signals: SmallIntArray
     case: SmallIntArray
     parent: SmallIntArray
+    occurred: IntArray
     reported: IntArray
+    filed: IntArray
+    outcome: SmallIntArray
     arrived: IntArray
     rooted: IntArray
     verified: IntArray

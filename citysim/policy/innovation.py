@@ -3,10 +3,12 @@
 from dataclasses import dataclass, fields
 
 from citysim.errors import PolicyError
-from citysim.policy.programmes import Programmes
+from citysim.policy.programmes import DECIDED, Programmes
 from citysim.policy.ranges import Checked, chance, number, switch
 
-PROGRAMMES = tuple(field.name for field in fields(Programmes) if field.name not in ("begun", "reach"))
+PROGRAMMES = tuple(field.name for field in fields(Programmes) if field.name not in DECIDED)
+NOT_BY_DISTRICT = ("agents", "second_site")
+"""Programmes that act on the hours of the city and not on single incidents."""
 SHARING = ("off", "isolated", "voluntary", "mandated", "tournament")
 """How applications spread: every programme acts everywhere as the policy says; each district builds its own; who is
 convinced takes it over; all must from a month on; several variants are piloted and the best of them is made a must."""
@@ -63,6 +65,10 @@ class Innovation(Checked):
         if not isinstance(self.applications, str) or not self.names:
             raise PolicyError(
                 f"innovation.applications = {self.applications!r}, must name programmes, with commas between"
+            )
+        if everywhere := sorted(set(self.names) & set(NOT_BY_DISTRICT)):
+            raise PolicyError(
+                f"innovation.applications: {everywhere[0]!r} acts on the city as a whole, no district can pilot it"
             )
         if unknown := sorted(set(self.names) - set(PROGRAMMES)):
             raise PolicyError(f"innovation.applications: {unknown[0]!r} is no programme; {', '.join(PROGRAMMES)}")

@@ -74,9 +74,10 @@ def effects_of(world: World, programmes: Programmes) -> Effects:
     effects = no_effects(world)
     if programmes == AS_NOW:
         return effects
-    begun, reach = dict(programmes.begun), dict(programmes.reach)
+    begun, since, reach = dict(programmes.begun), dict(programmes.since), dict(programmes.reach)
     for name, act in STEPS:
         effects.begun = WEEK * begun.get(name, 0)
+        effects.since = WEEK * since.get(name, begun.get(name, 0))
         before = before_turn(effects) if name in reach or name in begun else None
         act(world, getattr(programmes, name), effects)
         if before is not None:

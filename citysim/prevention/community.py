@@ -2,9 +2,26 @@
 
 import numpy as np
 
-from citysim.policy.programmes.community import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.policy.programmes.community import (
+    MATTERS,
+    Corridors,
+    Desks,
+    Enforcement,
+    IllegalBuilding,
+    MicroRenewal,
+)
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import PATROL, BoolArray, beginnings, look_more, luck_of, rows_of, spare, years_at
+from citysim.prevention.rows import (
+    PATROL,
+    BoolArray,
+    beginnings,
+    check_known,
+    look_more,
+    luck_of,
+    rows_of,
+    spare,
+    years_at,
+)
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
 from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR
 from citysim.world.incidents import RECURRENCE
@@ -124,6 +141,8 @@ def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -
     """A crew that is trained in the matter needs one department less, and takes longer than specialists would."""
     if enforcement.degree == 1.0:
         return
+    if enforcement.matters != MATTERS:  # the usual list may name what a small city does not have
+        check_known(world, enforcement.names, "enforcement.matters")
     kinds = world.scenario.kinds
     listed = np.array([bool({kind.id, kind.group} & enforcement.names) for kind in kinds])
     holds = listed[world.incidents.kind] & (world.incidents.occurred >= enforcement.from_week * WEEK)
@@ -132,4 +151,4 @@ def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -
     effects.supports[chosen] -= 1
     hours = np.array([kind.work_median_hours for kind in kinds])[world.incidents.kind[chosen]]
     slower = enforcement.slower * (enforcement.degree - 1.0) / 4.0
-    effects.search[chosen] += np.floor(slower * hours * HOUR + 0.5).astype(np.int64)
+    effects.slower[chosen] += np.floor(slower * hours * HOUR + 0.5).astype(np.int64)

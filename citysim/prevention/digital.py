@@ -9,6 +9,7 @@ from citysim.policy.programmes import AS_NOW, Programmes
 from citysim.policy.programmes.digital import DataLibrary, Network, SecondSite
 from citysim.prevention.agents import guided
 from citysim.prevention.effects import Effects
+from citysim.prevention.rows import check_known
 from citysim.streams import FloatArray, derive, derive_array, purpose_code, uniforms
 from citysim.units import HOUR, MINUTE
 from citysim.world.sample import World
@@ -67,6 +68,8 @@ def record(world: World, library: DataLibrary, effects: Effects) -> None:
     What the usual errors cost is in the times of the incident types. Fewer of them spare a crew the search for a point
     that is on no map, where the library knows it.
     """
+    if library.of != "all":
+        check_known(world, {library.of}, "data_library.of")
     usual, now = DataLibrary(changes=library.changes).wrong, library.wrong
     if now == usual:
         return

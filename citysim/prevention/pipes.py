@@ -71,20 +71,20 @@ def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> Non
         age = quiet + (usual - quiet) * luck_of(world, rows, "age of tank") ** (1.0 / (power + 1.0))
         turn = luck_of(world, rows, "turn of tank") * cleaning.interval_months / 12.0
         shorter = age * np.where(turn <= years_at(world, rows, effects), cleaning.interval_months / usual, 1.0)
-        new = np.minimum(shorter, _months_since_round(world, rows, cleaning))
+        new = np.minimum(shorter, _months_since_round(world, rows, cleaning, effects.begun))
         left = (np.maximum(new - quiet, 0.0) / (age - quiet)) ** power
         spare(effects, rows, luck_of(world, rows, "gas left") >= left)
 
 
-def _months_since_round(world: World, rows: IntArray, cleaning: SepticCleaning) -> FloatArray:
-    """Months since the tank was cleaned in the last round before a Spring Festival; inf if it was not in this run."""
+def _months_since_round(world: World, rows: IntArray, cleaning: SepticCleaning, begun: int) -> FloatArray:
+    """Months since the tank was cleaned in the last round before a Spring Festival, since `begun`; else inf."""
     is_festival = world.weather.festival == SPRING_FESTIVAL
     begins = np.flatnonzero(is_festival & ~np.concatenate([[False], is_festival[:-1]])) * HOUR
     list_at = luck_of(world, rows, "tank on the list") ** (RISK_KNOWN if cleaning.by_risk else 1.0)
     occurred, since = world.incidents.occurred[rows], np.full(len(rows), np.inf)
     for begin in begins.tolist():
         cleaned = begin - FESTIVAL_ROUND * luck_of(world, rows, "day of the round")
-        done = (list_at < cleaning.before_festival) & (cleaned >= 0.0) & (occurred >= cleaned)
+        done = (list_at < cleaning.before_festival) & (cleaned >= begun) & (occurred >= cleaned)
         since = np.where(done, occurred - cleaned, since)
     return since * (12.0 / YEAR)
 

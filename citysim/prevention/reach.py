@@ -9,7 +9,7 @@ from citysim.prevention.rows import BoolArray
 from citysim.streams import purpose_code, uniforms
 from citysim.world.sample import World
 
-CARRIED = ("begun",)
+CARRIED = ("begun", "since")
 """Fields of the effects that are not one entry for each incident."""
 
 

@@ -1,8 +1,11 @@
 """Which incidents a programme reaches, and the ways in which it acts that several programmes share."""
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 
+from citysim.errors import PolicyError
 from citysim.prevention.effects import Effects
 from citysim.streams import FloatArray, purpose_code, uniforms
 from citysim.units import CHANNELS, HOUR, YEAR, IntArray
@@ -29,14 +32,31 @@ def beginnings(world: World, types: tuple[str, ...]) -> IntArray:
     return rows[world.incidents.link[rows] < ESCALATION]
 
 
+def check_known(world: World, names: Collection[str], what: str) -> None:
+    """Refuse names that are neither an incident type nor a group of the city.
+
+    Raises:
+        PolicyError: names the lever, the name and the groups that there are.
+    """
+    kinds = world.scenario.kinds
+    groups = sorted({kind.group for kind in kinds})
+    if unknown := sorted(set(names) - {kind.id for kind in kinds} - set(groups)):
+        city = world.scenario.name
+        raise PolicyError(
+            f"programmes.{what} = {unknown[0]!r}, must be an incident type of {city} or one of {', '.join(groups)}"
+        )
+
+
 def luck_of(world: World, rows: IntArray, purpose: str) -> FloatArray:
     """The luck of each incident for one purpose, on [0, 1); the same under every policy."""
     return uniforms(world.key, world.incidents.luck[rows], purpose_code(purpose))
 
 
 def years_at(world: World, rows: IntArray, effects: Effects) -> FloatArray:
-    """Years from the begin of the programme until each incident; 0 before."""
-    return np.maximum(world.incidents.occurred[rows] - effects.begun, 0) / YEAR
+    """Years for which the programme has run at its present strength at each incident; 0 before it began."""
+    occurred = world.incidents.occurred[rows]
+    years: FloatArray = np.where(occurred >= effects.begun, occurred - effects.since, 0.0) / YEAR
+    return np.maximum(years, 0.0)
 
 
 def hour_of(world: World, rows: IntArray) -> IntArray:

@@ -83,8 +83,9 @@ def _legal(waste: BuildingWaste) -> float:
 def collect_rural(world: World, waste: RuralWaste, effects: Effects) -> None:
     """Spare overflows where no stop is missed, where the round comes sooner, or where a sensor calls for it.
 
-    A point that was full before the round came would not have been had the round come before it was full: the time
-    until full has a density that rises evenly up to the round, so the share left is the square of the interval's.
+    The time until a point is full has a density that rises evenly up to now's interval, so a round after a shorter one
+    finds it full with the square of the share of the interval; there are as many more rounds, so the rate of overflows
+    falls with the share itself.
     """
     now = RuralWaste()
     if waste == now:
@@ -92,7 +93,7 @@ def collect_rural(world: World, waste: RuralWaste, effects: Effects) -> None:
     rows = beginnings(world, ("rural_waste_missed",))
     of_miss = luck_of(world, rows, "stop missed") < BY_MISS
     mark = luck_of(world, rows, "overflow left")
-    left = np.where(of_miss, waste.missed / now.missed, (waste.every_days / now.every_days) ** 2)
+    left = np.where(of_miss, waste.missed / now.missed, waste.every_days / now.every_days)
     called = luck_of(world, rows, "fill sensor") < waste.sensors
     answered = called & (luck_of(world, rows, "call answered") < ANSWERED)
     spare(effects, rows, (mark >= left) | answered)

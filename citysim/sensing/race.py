@@ -52,9 +52,7 @@ def race(world: World, sensing: Sensing, effects: Effects) -> Noticed:
     seen = np.flatnonzero(reported < world.horizon)
     wait = np.floor(np.minimum(by_others[seen] - delay[seen], NETWORK_BACK) + 0.5).astype(np.int64)
     heard_later = np.where((channel[seen] == SENSOR) & ~effects.linked[seen], wait, 0)
-    return Noticed(
-        seen, reported[seen], channel[seen], heard_later, np.maximum(_search(world, unmapped) + effects.search, 0)[seen]
-    )
+    return Noticed(seen, reported[seen], channel[seen], heard_later, _search(world, unmapped, effects)[seen])
 
 
 def _times(world: World, sensing: Sensing, effects: Effects) -> Iterator[tuple[int, FloatArray]]:
@@ -95,9 +93,10 @@ def is_unmapped(world: World, sensing: Sensing) -> npt.NDArray[np.bool_]:
     return unmapped
 
 
-def _search(world: World, unmapped: npt.NDArray[np.bool_]) -> IntArray:
-    """Seconds that a crew searches for each incident."""
+def _search(world: World, unmapped: npt.NDArray[np.bool_], effects: Effects) -> IntArray:
+    """Seconds that a crew searches for each incident, and what it is slower than specialists."""
     low, high = SEARCH_MINUTES
     luck = uniforms(world.key, world.incidents.luck, purpose_code("search"))
     seconds = np.floor((low + (high - low) * luck) * MINUTE + 0.5)
-    return np.where(unmapped, seconds, 0.0).astype(np.int64)
+    searched = np.where(unmapped, seconds, 0.0).astype(np.int64) + effects.search
+    return np.maximum(searched, 0) + effects.slower

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from math import exp, lgamma, log, pi
 
 import numpy as np
-from scipy.special import chdtri, ndtr, stdtr
+from scipy.special import chdtri, ndtr, stdtr, stdtrit
 
 from citysim.errors import DataError, whole_number
 from citysim.statistics.intervals import FloatArray, proportion
@@ -15,6 +16,8 @@ NODES = 400
 
 TAIL = 1e-15
 """Probability left out at each end of a law."""
+FARTHEST = 1e9
+"""Constants beyond this are sought no farther."""
 
 
 @lru_cache(maxsize=256)
@@ -67,12 +70,20 @@ def dudewicz_dalal_constant(chance: float, n0: int, k: int) -> float:
     Source: Dudewicz and Dalal (1975), Sankhya B 37, 28-78.
     """
     freedom = _check(chance, n0, k)
-    reach = 30.0 if freedom > 8 else 3_000.0
-    at, weight = _nodes(-np.arcsinh(reach), np.arcsinh(reach))  # evenly in asinh: heavy tails reach far
-    t = np.sinh(at)
     constant = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / (freedom * pi) ** 0.5
-    density = weight * np.cosh(at) * constant * (1 + t * t / freedom) ** (-(freedom + 1) / 2)
-    return _solved(lambda h: float(stdtr(freedom, t + h) ** (k - 1) @ density), chance)
+    end = float(np.arcsinh(-stdtrit(freedom, TAIL)))
+
+    def correct(h: float) -> float:
+        """Evenly in asinh, since heavy tails reach far; in pieces, since at -h the others begin to win."""
+        found = 0.0
+        for low, high in pairwise(sorted({-end, *(x for x in (-float(np.arcsinh(h)), 0.0) if x > -end), end})):
+            at, weight = _nodes(low, high)
+            t = np.sinh(at)
+            density = weight * np.cosh(at) * constant * (1 + t * t / freedom) ** (-(freedom + 1) / 2)
+            found += float(stdtr(freedom, t + h) ** (k - 1) @ density)
+        return found
+
+    return _solved(correct, chance)
 
 
 def _solved(correct: Callable[[float], float], chance: float) -> float:
@@ -81,6 +92,8 @@ def _solved(correct: Callable[[float], float], chance: float) -> float:
     high = 4.0
     while correct(high) < chance:
         high *= 2
+        if high > FARTHEST:
+            raise DataError(f"chance = {chance!r} is too near 1 for so few first worlds: ask for less, or give more")
     return float(brentq(lambda h: correct(h) - chance, 0.0, high, xtol=1e-12))
 
 

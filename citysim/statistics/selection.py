@@ -66,6 +66,7 @@ def kn(
     delta = positive("indifference", indifference)
     _, h2 = kn_constants(chance, n0, k)
     whole_number("most", most, n0, 10**9, DataError)
+    whole_number("batch", batch, 1, 10**6, DataError)
     sign = 1.0 if larger_is_better else -1.0
     values = sign * _drawn(draw, tuple(range(k)), 0, n0)
     spread = np.array([[float(np.var(values[:, i] - values[:, j], ddof=1)) for j in range(k)] for i in range(k)])
@@ -94,13 +95,13 @@ def _screened(alive: list[int], sums: FloatArray, seen: int, spread: FloatArray,
 
     def survives(i: int) -> bool:
         for j in alive:
-            width = max(0.0, delta / (2 * seen) * (h2 * spread[i, j] / delta**2 - seen))
+            width = max(0.0, (h2 * spread[i, j] / delta - delta * seen) / (2 * seen))
             if i != j and mean[i] < mean[j] - width:
                 return False
         return True
 
     kept = [i for i in alive if survives(i)]
-    if len(kept) > 1 and all(h2 * spread[i, j] / delta**2 <= seen for i in kept for j in kept):
+    if len(kept) > 1 and all(h2 * spread[i, j] <= seen * delta**2 for i in kept for j in kept):
         return [max(kept, key=lambda i: (float(mean[i]), -i))]
     return kept
 
@@ -129,14 +130,16 @@ def rinott(
     means, counts, enough = [], [], True
     for i in range(k):
         first = _drawn(draw, (i,), i * most, n0)[:, 0]
-        needed = max(n0, ceil(h**2 * float(first.var(ddof=1)) / delta**2))
+        root = h * float(first.std(ddof=1)) / delta
+        needed = max(root * root, float(n0))
         enough = enough and needed <= most
-        count = min(needed, most)
+        count = ceil(min(needed, float(most)))
         rest = _drawn(draw, (i,), i * most + n0, count - n0)[:, 0] if count > n0 else first[:0]
         means.append(float(np.concatenate([first, rest]).mean()))
         counts.append(count)
     best = int(np.argmax(means) if larger_is_better else np.argmin(means))
-    return Selected(best, (best,), tuple(counts), tuple(means), enough, k * most)
+    alive = (best,) if enough else tuple(range(k))
+    return Selected(best, alive, tuple(counts), tuple(means), enough, k * most)
 
 
 def ocba_fractions(means: npt.ArrayLike, deviations: npt.ArrayLike, *, larger_is_better: bool = True) -> FloatArray:
@@ -209,7 +212,10 @@ def estimate_again(draw: Draw, found: Selected, count: int, level: float = 0.95)
 
 
 def _drawn(draw: Draw, designs: tuple[int, ...], first: int, count: int) -> FloatArray:
-    values = np.asarray(draw(designs, first, count), dtype=np.float64)
+    try:
+        values = np.asarray(draw(designs, first, count), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"draw has handed back what is no table of numbers: {error}") from error
     if values.shape != (count, len(designs)):
         raise DataError(f"draw has handed back shape {values.shape}, must be ({count}, {len(designs)})")
     if not np.isfinite(values).all():

@@ -102,9 +102,12 @@ def test_a_ranking_by_the_official_clock_is_gamed_and_a_verified_one_less() -> N
 
 @pytest.mark.parametrize("allocation", ["need", "performance", "equal"])
 def test_the_pool_goes_where_most_wait(allocation: str) -> None:
-    """By need where it waits, by performance where waiting fell most, or nowhere in particular."""
+    """By need where it waits, by performance where waiting fell most, or nowhere in particular.
+
+    In smaller cities every department has the fewest crews that it must keep.
+    """
     quick = {"committee": {"plenary_weeks": 2, "agenda": 50}, "library": {"window_weeks": 2}, "office": {"people": 50}}
-    model = committee(guidance={"pool": 0.1, "allocation": allocation}, **quick)
+    model = committee("central-chongqing", guidance={"pool": 0.1, "allocation": allocation}, **quick)
     chosen = model.departments[3]
     busy = one(len(model.names.departments), chosen.position, 200.0)
     run(model, 6, waiting=busy)

@@ -7,7 +7,7 @@ import pytest
 
 from citysim.committee.closing import SETTLING, Closing, Loop
 from citysim.committee.library import significant
-from citysim.committee.spending import BUYS, programmes_under, split
+from citysim.committee.spending import BUYS, Bought, programmes_under, split
 from citysim.policy.programmes import AS_NOW
 from tests.committee.bodies import committee, one, run, week
 
@@ -56,23 +56,23 @@ def test_a_budget_is_split_by_harm_and_buys_what_it_costs() -> None:
     shares = dict(split(every | {"gas": 100.0}, 10.0, known=1.0))
     assert shares[gas] == pytest.approx(10.0)
     assert sum(dict(split(every, 10.0, known=0.8)).values()) == pytest.approx(10.0)
-    bought = programmes_under(AS_NOW, (("renewal", 6.8),), 0)
+    bought = programmes_under(AS_NOW, Bought((("renewal", 6.8),)))
     assert bought.renewal.share == pytest.approx(0.001)
     assert replace(bought, renewal=AS_NOW.renewal, begun=()) == AS_NOW
-    most = programmes_under(AS_NOW, (("renewal", 1e9),), 0)
+    most = programmes_under(AS_NOW, Bought((("renewal", 1e9),)))
     assert most.renewal.share == pytest.approx(0.2)
 
 
 def test_a_budget_that_is_decided_changes_the_programmes() -> None:
     model = run(committee(prevention={"budget": 30.0}, office={"people": 50}), 10)
-    assert sum(yuan for _, yuan in model.rules.budget) == pytest.approx(30.0)
+    assert sum(yuan for _, yuan in model.rules.bought.budget) == pytest.approx(30.0)
     none = run(committee(prevention={"budget": 0.0}, office={"people": 50}), 10)
-    assert none.rules.budget == ()
+    assert none.rules.bought.budget == ()
     assert model.cost > none.cost
 
 
 def test_a_budget_runs_from_the_week_in_which_it_is_given() -> None:
-    bought = programmes_under(AS_NOW, (("renewal", 6.8), ("cavities", 3.0)), 9)
+    bought = programmes_under(AS_NOW, Bought((("renewal", 6.8), ("cavities", 3.0)), 9))
     assert dict(bought.begun) == {"renewal": 9, "cavities": 9}
     already = replace(AS_NOW, renewal=replace(AS_NOW.renewal, share=0.01))
-    assert dict(programmes_under(already, (("renewal", 6.8),), 9).begun) == {}
+    assert dict(programmes_under(already, Bought((("renewal", 6.8),), 9)).begun) == {}

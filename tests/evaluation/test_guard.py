@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from citysim.committee import govern
 from citysim.engines import reference_lanes, reference_pools
 from citysim.engines.reference_lanes import RESUMED
 from citysim.engines.reference_state import order_in_line
@@ -134,6 +135,21 @@ def test_a_mutant_is_caught(mutant: Callable[[MonkeyPatch], None], right: Any, m
     assert checked.exact
     assert checked.verdict == CHANGED
     assert checked.moved
+
+
+@pytest.mark.slow
+def test_a_committee_that_is_told_something_else_is_caught(monkeypatch: MonkeyPatch) -> None:
+    """It decides in the eighth week, on the problems that do most harm; what it decides acts some weeks later."""
+    runs = (Named("governed", "million", "committee_integrated", 13, 1),)
+    before = json.loads(json.dumps(guard.measure_all(SCENARIOS, "kernel", runs)))
+    real = govern.review
+
+    def upside_down(log: Any, week: int, **how: Any) -> Any:
+        findings = real(log, week, **how)
+        return replace(findings, harm=findings.harm[::-1])
+
+    monkeypatch.setattr(govern, "review", upside_down)
+    assert guard.compare_with(before, guard.measure_all(SCENARIOS, "kernel", runs)).verdict == CHANGED
 
 
 @pytest.mark.slow

@@ -25,7 +25,8 @@ RUNS = [
     (city, weeks, design)
     for city, weeks in (("toy", 2), ("million", 1), ("central-chongqing", 1))
     for design in DESIGNS
-]
+] + [("million", 13, "committee_integrated")]
+"""A committee decides at its second plenary, in the eighth week; before, nothing that it does can be seen."""
 
 
 @cache

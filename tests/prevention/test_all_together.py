@@ -91,7 +91,7 @@ def busy_city() -> Scenario:
 
 
 def parts(effects: Effects) -> list[np.ndarray]:
-    return [getattr(effects, field.name) for field in fields(effects) if field.name != "begun"]
+    return [getattr(effects, field.name) for field in fields(effects) if field.name not in ("begun", "since")]
 
 
 @pytest.mark.parametrize("name", STRONG)
@@ -159,7 +159,7 @@ def test_a_programme_that_begins_later_does_nothing_before(name: str) -> None:
         np.testing.assert_array_equal(array[before], usual[before], err_msg=field.name)
 
 
-@pytest.mark.parametrize("name", ["begun", "reach"])
+@pytest.mark.parametrize("name", ["begun", "since", "reach"])
 def test_when_and_where_a_programme_acts_is_the_committees_and_not_a_files(name: str, tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(f"name: mine\nbased_on: unified_command\nprogrammes: {{{name}: 3}}\n")

@@ -130,8 +130,8 @@ def test_a_trained_crew_needs_one_department_less_and_takes_longer() -> None:
     fewer = effects.supports[joint] == -1
 
     assert fewer.mean() == pytest.approx(1.0 - exp(-4.0), abs=0.01)
-    assert set(effects.search[joint[fewer]].tolist()) == {round(0.2 * 30.0 * 3_600)}
-    assert not effects.search[joint[~fewer]].any()
+    assert set(effects.slower[joint[fewer]].tolist()) == {round(0.2 * 30.0 * 3_600)}
+    assert not effects.slower[joint[~fewer]].any()
 
 
 def test_matters_come_on_the_list_when_it_says_so() -> None:

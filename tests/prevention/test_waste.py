@@ -57,7 +57,7 @@ def test_villages_by_care_rounds_and_sensors() -> None:
     world = city("rural_waste_missed", weeks=52, rural=True)
     kind = "rural_waste_missed"
     assert_share(world, kind, 0.75 * BY_MISS, rural_waste=RuralWaste(missed=0.01))
-    assert_share(world, kind, (1.0 - 0.25) * (1.0 - BY_MISS), rural_waste=RuralWaste(every_days=1.75))
+    assert_share(world, kind, 0.5 * (1.0 - BY_MISS), rural_waste=RuralWaste(every_days=1.75))
     assert_share(world, kind, 0.5 * ANSWERED, rural_waste=RuralWaste(sensors=0.5))
     assert_superset(world, {"rural_waste": RuralWaste(missed=0.03)}, {"rural_waste": RuralWaste(missed=0.01)})
     with pytest.raises(PolicyError, match="missed"):

@@ -1,6 +1,7 @@
 """Is the best design found as often as promised, and with no more worlds than that takes?"""
 
 from collections.abc import Callable
+from math import pi, tan
 
 import numpy as np
 import pytest
@@ -36,6 +37,12 @@ def test_h1_of_dudewicz_and_dalal(chance: float, n0: int, k: int, h: float) -> N
 def test_h_of_rinott(chance: float, n0: int, k: int, h: float) -> None:
     """Rinott (1978); tables of Wilcox (1984)."""
     assert rinott_constant(chance, n0, k) == pytest.approx(h, abs=1e-8)
+
+
+@pytest.mark.parametrize("chance", [0.75, 0.95, 0.99, 0.9999, 0.999999])
+def test_h1_where_two_worlds_give_a_cauchy_law(chance: float) -> None:
+    """The difference of two Cauchy variables is one of scale 2: chance = 1/2 + arctan(h/2) / pi."""
+    assert dudewicz_dalal_constant(chance, 2, 2) == pytest.approx(2 * tan(pi * (chance - 0.5)), rel=1e-5)
 
 
 def test_constants_of_kim_and_nelson() -> None:
@@ -153,6 +160,14 @@ def test_running_out_of_worlds_says_who_is_left() -> None:
     assert max(found.worlds) == 15
 
 
+def test_two_stages_that_were_cut_short_rule_nobody_out() -> None:
+    found = rinott(normal([0.0, 0.1], 5), 2, indifference=1e-3, n0=5, most=50)
+    assert not found.guaranteed
+    assert found.alive == (0, 1)
+    assert found.worlds == (50, 50)
+    assert rinott(normal([0.0, 0.1], 5), 2, indifference=1e-200, n0=5, most=50).worlds == (50, 50)
+
+
 def test_smaller_may_be_better() -> None:
     assert kn(normal([3.0, 1.0, 2.0], 3), 3, indifference=0.5, larger_is_better=False).best == 1
     assert rinott(normal([3.0, 1.0, 2.0], 3), 3, indifference=0.5, most=500, larger_is_better=False).best == 1
@@ -165,6 +180,8 @@ def test_smaller_may_be_better() -> None:
         ({"chance": 0.2}, "must be above 1/k"),
         ({"n0": 1}, "n0 = 1"),
         ({"most": 5}, "most = 5"),
+        ({"batch": 0}, "batch = 0"),
+        ({"chance": "0.9"}, "chance = '0.9'"),
     ],
 )
 def test_arguments_that_make_no_sense_are_told(arguments: dict[str, float], message: str) -> None:
@@ -178,5 +195,7 @@ def test_missing_values_and_ties_are_told() -> None:
         kn(lambda designs, first, count: np.full((count, len(designs)), np.nan), 3, indifference=1.0)
     with pytest.raises(DataError, match="shape"):
         kn(lambda designs, first, count: np.zeros((1, 1)), 3, indifference=1.0)
+    with pytest.raises(DataError, match="no table of numbers"):
+        kn(lambda designs, first, count: [["many"] * len(designs)] * count, 3, indifference=1.0)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="share the best mean"):
         ocba_fractions([1, 1, 0], [1, 1, 1])

@@ -5,6 +5,7 @@ change nothing. A programme acts on single incidents of the common world (citysi
 of the same incidents it spares. Every number is an assumption [asm] with the range of the domain brief, section 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 from citysim.policy.programmes.agents import Agents
@@ -18,6 +19,7 @@ from citysim.policy.programmes.safety import ConfinedSpace, DisasterStocks, High
 from citysim.policy.programmes.traffic import Bikes, Hospitals, Parking, Schools
 from citysim.policy.programmes.twins import GarbageTwin, SewageTwin
 from citysim.policy.programmes.waste import BuildingWaste, MuckTrucks, RuralWaste
+from citysim.streams import FloatArray
 from citysim.units import WEEK, YEAR
 
 __all__ = [
@@ -58,12 +60,17 @@ __all__ = [
 ]
 
 
+Reach = tuple[tuple[str, tuple[float, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Programmes:
     """All programmes of a policy.
 
     Args:
         begun: week from which on a programme runs, by name; the others run from the beginning.
+        since: week from which on a programme would have had to run at its present strength to have built what stands,
+            by name, where that is not `begun`: its strength was another one before.
         reach: share of the incidents of each district that a programme reaches, by name; the others reach all.
     """
 
@@ -100,18 +107,39 @@ class Programmes:
     septic_cleaning: SepticCleaning = SepticCleaning()
     sewage_twin: SewageTwin = SewageTwin()
     begun: tuple[tuple[str, int], ...] = field(default=(), metadata={"decided_by": "committee"})
-    reach: tuple[tuple[str, tuple[float, ...]], ...] = field(default=(), metadata={"decided_by": "committee"})
+    since: tuple[tuple[str, float], ...] = field(default=(), metadata={"decided_by": "committee"})
+    reach: Reach = field(default=(), metadata={"decided_by": "committee"})
 
     @property
     def active(self) -> tuple[str, ...]:
         """Names of the programmes that differ from what is done now."""
-        names = (f.name for f in fields(self) if f.name not in ("begun", "reach"))
+        names = (f.name for f in fields(self) if f.name not in DECIDED)
         return tuple(name for name in names if getattr(self, name) != getattr(AS_NOW, name))
 
     def yuan_per_week(self, residents: float) -> float:
         """What the programmes that differ from what is done now cost more in a city of so many residents."""
-        groups = ((getattr(self, name), getattr(AS_NOW, name)) for name in self.active)
-        return sum(now.yuan_a_year(residents) - usual.yuan_a_year(residents) for now, usual in groups) * WEEK / YEAR
+        return sum(self._yuan_of(name, residents) for name in self.active)
+
+    def yuan_unreached(self, reach: Reach, residents: Sequence[float] | FloatArray) -> float:
+        """What of `yuan_per_week` is not spent because a programme does not reach the whole of each district.
+
+        Args:
+            reach: see `reach`. residents: of each district.
+        """
+        whole = float(sum(residents))
+        missed = {
+            name: 1.0 - sum(part * people for part, people in zip(strength, residents, strict=True)) / whole
+            for name, strength in reach
+            if name in self.active
+        }
+        return sum(self._yuan_of(name, whole) * share for name, share in missed.items())
+
+    def _yuan_of(self, name: str, residents: float) -> float:
+        """What a programme costs more a week than as it is now."""
+        now, usual = getattr(self, name), getattr(AS_NOW, name)
+        return float(now.yuan_a_year(residents) - usual.yuan_a_year(residents)) * WEEK / YEAR
 
 
+DECIDED = ("begun", "since", "reach")
+"""Fields that are no programme: what a committee has decided about programmes."""
 AS_NOW = Programmes()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from citysim.errors import PolicyError
 from citysim.policy.ranges import Checked, chance, number
 
 FAMILIES = ("traffic", "logistics", "inspection", "warning")
@@ -47,6 +48,12 @@ class Agents(Checked):
     logistics: Agent = Agent()
     inspection: Agent = Agent()
     warning: Agent = Agent()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in FAMILIES:
+            if not isinstance(getattr(self, name), Agent):
+                raise PolicyError(f"agents.{name} = {getattr(self, name)!r}, must be a group of levers: adopts, …")
 
     def yuan_a_year(self, residents: float) -> float:
         return sum(getattr(self, name).adopts for name in FAMILIES) * self.yuan * residents

@@ -1,0 +1,56 @@
+"""What would help against a problem of the focus list."""
+
+from collections.abc import Sequence
+
+from citysim.committee.agents import is_of_host
+from citysim.committee.decisions import (
+    DEADLINE,
+    PATROLS,
+    ROOT_CAUSE,
+    SENSORS,
+    TASK_FORCE,
+    Decision,
+    Names,
+    Rules,
+)
+from citysim.committee.library import Problem
+from citysim.policy.governance import Committee
+from citysim.policy.sensors import ASSETS
+from citysim.units import CALENDAR, WEEK, WorkingWeek
+from citysim.world.incidents import IncidentKind
+
+OVERDUE = 0.2
+"""A type whose cases are overdue more often is given a deadline of its own [asm]."""
+LATE = 0.5
+"""A problem is found late if more than this share of its harm is before the report [asm]."""
+
+
+def remedies(
+    problem: Problem, names: Names, rules: Rules, committee: Committee, limits: Sequence[float | None], week: int
+) -> list[Decision]:
+    """Sensors or patrols where a problem is found late, a task force where it has hot spots in several districts,
+    root-cause work where none has been done, a deadline where it is often overdue.
+
+    Args:
+        limits: hours of the calendar until closed, by type; None = it has none. week: in which it is proposed.
+    """
+    kind, group = names.types[problem.kind], names.groups[problem.kind]
+    host, scope = is_of_host(names.leads[problem.kind]), dict(rules.scope)
+    found: list[tuple[str, str]] = []
+    if problem.late > LATE * problem.harm:
+        found.append((SENSORS, group) if group in ASSETS else (PATROLS, "all"))
+    if problem.is_common and group not in scope and len(scope) < committee.task_forces:
+        found.append((TASK_FORCE, group))
+    if rules.rooted[problem.kind] == 0.0:
+        found.append((ROOT_CAUSE, kind))
+    may = committee.deadline < 1.0 and limits[problem.kind] is not None
+    if may and problem.overdue > OVERDUE and kind not in dict(rules.deadline):
+        found.append((DEADLINE, kind))
+    return [Decision(topic, name, week, 0, harm=problem.harm, host=host) for topic, name in found]
+
+
+def calendar_limit(kind: IncidentKind, week: WorkingWeek) -> float | None:
+    """The limit of a type until closed, in hours of the calendar; None = it has none."""
+    if kind.close_limit_hours is None or kind.clock == CALENDAR:
+        return kind.close_limit_hours
+    return kind.close_limit_hours * WEEK / (len(week.days) * (week.end - week.start))
