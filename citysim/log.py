@@ -65,7 +65,8 @@ class Log(Pickled):
             lane; within a lane in order of time. None if the run kept no steps.
         pool_columns: one row for each pool, in pool order, then for each gate: requests served, unit-seconds busy and
             scheduled (gates: 0, and places offered), request-seconds in line, seconds with somebody in line, all within
-            [0, until); requests in line at the end.
+            [begin, until); requests in line at the end.
+        begin: seconds of warm-up at the start. Case columns hold what came in then too, but it is not judged.
         blocks: label of each block number. families: name of each family number, then of each gate. levels: likewise.
         unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].
         agendas: places of one sitting of each family that is a gate, 0 for the others. overhead_per_week: yuan.
@@ -89,6 +90,7 @@ class Log(Pickled):
     working_week: WorkingWeek
     residents: tuple[float, ...] = ()
     committee: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    begin: int = 0
     origin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
@@ -105,6 +107,11 @@ class Log(Pickled):
 
     def __len__(self) -> int:
         return len(self.case_columns["case"])
+
+    @property
+    def span(self) -> int:
+        """Seconds that are judged: those after the warm-up."""
+        return self.until - self.begin
 
     def __repr__(self) -> str:
         steps = "no" if self.step_columns is None else f"{len(self.step_columns['case']):,}"

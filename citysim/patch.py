@@ -7,6 +7,7 @@ Mappings are merged at any depth and everything else is replaced. Records of a l
 
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,42 +17,54 @@ TIMES, ALL, GROUP = "times", "all", "group:"
 MOST_TIMES = 1e6
 
 
-def patched(base: Document, patch: Document) -> Document:
+def patched(base: Document, patch: Document, *, later: bool = False) -> Document:
     """The baseline with the patch on it; a problem found there later is told where the patch, or the baseline, says it.
+
+    Args:
+        later: a factor on what the baseline does not give is kept, for who knows what is meant (a policy is based on a
+            design whose numbers stand in no file).
 
     Raises:
         patch.error: the patch names a record that the baseline does not have, or multiplies what is no number.
     """
     places = dict(base.places)
     problems: list[tuple[KeyPath, str]] = []
-    data = _merged(base.data, patch.data, (), (), patch, places, problems)
+    data = _merged(base.data, patch.data, (), (), _Patch(patch, places, problems, later))
     if problems:
         raise patch.problems(problems)
     return Document(base.path, data, base.lines, base.error, base.prefix, places)
 
 
-def _merged(
-    old: Any, new: Any, here: KeyPath, there: KeyPath, patch: Document, places: dict[KeyPath, Place], problems: Any
-) -> Any:
+@dataclass
+class _Patch:
+    """A patch at work: where keys stand, what was found wrong so far, and whether factors may wait."""
+
+    document: Document
+    places: dict[KeyPath, Place]
+    problems: list[tuple[KeyPath, str]]
+    later: bool
+
+
+def _merged(old: Any, new: Any, here: KeyPath, there: KeyPath, patch: _Patch) -> Any:
     """The merged value at key path `here` of the baseline, which the patch gives at its own key path `there`."""
-    places[here] = patch.place(there)
-    if isinstance(new, dict) and set(new) == {TIMES}:
-        return _times(old, new[TIMES], there, problems)
+    patch.places[here] = patch.document.place(there)
+    if isinstance(new, dict) and set(new) == {TIMES} and not (patch.later and old is None):
+        return _times(old, new[TIMES], there, patch.problems)
     if isinstance(old, dict) and isinstance(new, dict):
         found = copy.copy(old)
         for key, value in new.items():
-            found[key] = _merged(found.get(key), value, (*here, key), (*there, key), patch, places, problems)
+            found[key] = _merged(found.get(key), value, (*here, key), (*there, key), patch)
         return found
     if isinstance(new, dict) and _records(old):
         found_list = list(old)
         for name, value in new.items():
             positions = list(_named(old, name))
             if not positions:
-                problems.append(((*there, name), f" is not one of these records; {_near(name, old)}"))
+                patch.problems.append(((*there, name), f" is not one of these records; {_near(name, old)}"))
             for k in positions:
-                found_list[k] = _merged(found_list[k], value, (*here, k), (*there, name), patch, places, problems)
+                found_list[k] = _merged(found_list[k], value, (*here, k), (*there, name), patch)
         return found_list
-    _mark(new, here, there, patch, places)
+    _mark(new, here, there, patch.document, patch.places)
     return new
 
 

@@ -337,7 +337,7 @@ def _accepted(node: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
     kind = problem["type"]
     words = [f"{sign} {node[bound]:g}" for bound, sign in _BOUNDS.items() if bound in node]
     if kind in ("too_short", "too_long"):
-        low, high = node.get("minItems"), node.get("maxItems")
+        low, high = (node.get(f"{end}Items", node.get(f"{end}Properties")) for end in ("min", "max"))
         want = f"{low}" if low == high else f"{low or 0} or more" if high is None else f"{low or 0} to {high}"
         return f"must have {want} entries, has {problem['ctx']['actual_length']}"
     if "enum" in node or "const" in node:

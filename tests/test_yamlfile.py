@@ -86,7 +86,8 @@ def test_anything_but_plain_yaml_is_refused_with_file_line_and_key(
 
 def test_deep_nesting_is_refused_and_does_not_exhaust_the_stack(tmp_path: Path) -> None:
     assert "nested more than 40 levels deep" in refusal(tmp_path, "[" * 500)
-    assert re.search("nested more than 40 levels deep|maximum nesting depth", refusal(tmp_path, "[" * 100_000))  # libyaml
+    deepest = refusal(tmp_path, "[" * 100_000)  # a newer libyaml refuses it by itself
+    assert re.search("nested more than 40 levels deep|maximum nesting depth", deepest)
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def evaluate_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--replications", type=number(words, 1), default=20, metavar="N")
     add("--replication", type=number(words, 0), nargs="+", metavar="K")
     add("--weeks", type=number(words, 1), metavar="W")
+    add("--warm-up", type=number(words, 0), default=0, metavar="W")
     add("--seed", type=number(words, 0), default=1, metavar="S")
     add("--engine", choices=("kernel", "reference"), default="kernel")
     add("--workers", type=number(words, 1), metavar="N")
@@ -52,7 +53,9 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
     numbers = options.replication or options.replications
     scenario = load_scenario(options.scenario)
     policies = [load_policy(design, CITY_NAMES) for design in designs]
-    folder = options.out or Path("results") / run_folder(scenario, policies, numbers, options.seed, options.weeks)
+    folder = options.out or Path("results") / run_folder(
+        scenario, policies, numbers, options.seed, options.weeks, options.warm_up
+    )
     try:
         with progress_bar(words) as progress:
             comparison = evaluate(
@@ -61,6 +64,7 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
                 replications=numbers,
                 seed=options.seed,
                 weeks=options.weeks,
+                warm_up=options.warm_up,
                 workers=options.workers,
                 scheduler=options.scheduler,
                 memory=options.memory,

@@ -13,7 +13,7 @@ from citysim.committee.decisions import policy_under, sensing_under, weekly_rule
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
-from citysim.engines.simulate import Engine, Run, advance, extend, finish, retire, start
+from citysim.engines.simulate import Engine, Run, advance, after, extend, finish, retire, start
 from citysim.errors import PolicyError
 from citysim.log import CASE_DTYPES, Columns, Log
 from citysim.policy.policy import Policy, same_sentence
@@ -50,11 +50,13 @@ def govern(
     engine: Engine = "kernel",
     steps: bool = False,
     keep: bool = True,
+    warm_up: int = 0,
 ) -> Governed:
     """Simulate a policy with its committee on a world of the scenario; the same world as `sample_world` draws.
 
     Args:
         keep: whether the log keeps all cases; if not, memory does not grow with the number of weeks.
+        warm_up: weeks at the start that are simulated and not judged; what they cost is in no mean.
 
     Raises:
         PolicyError: the policy has no governance that is on, or does not fit the scenario.
@@ -71,6 +73,7 @@ def govern(
     history: list[dict[str, Any]] = []
     forgotten: list[Columns] = []
     unreached, residents = 0.0, residents_by_level(scenario.city)["district"]
+    early, spent, decided = None, 0.0, 0
     for week in range(unfolding.world.horizon // WEEK):
         stretch = unfolding.next((week + 1) * WEEK)
         clock.lap("sample")
@@ -95,19 +98,21 @@ def govern(
         history.append({"week": week, **weekly_figures(found), **weekly_rules(rules)})
         with same_sentence():
             following = policy_under(plain, rules, committee.names)
+        if len(history) == warm_up:
+            early, spent, decided = held, committee.cost - unreached, committee.decided
         clock.lap("committee")
     assert run is not None
-    log = _signed(
-        _joined(finish(run, steps=steps), forgotten), policy, committee, (committee.cost - unreached) / len(history)
-    )
+    log = after(_joined(finish(run, steps=steps), forgotten), early)
+    yuan = (committee.cost - unreached - spent) / (len(history) - warm_up)
+    log = _signed(log, policy, committee, yuan, committee.decided - decided)
     return Governed(log, tuple(committee.minutes), tuple(history), dict(clock.seconds))
 
 
-def _signed(log: Log, policy: Policy, committee: CityCommittee, yuan_per_week: float) -> Log:
+def _signed(log: Log, policy: Policy, committee: CityCommittee, yuan_per_week: float, decided: int) -> Log:
     """The log with what the slow loop did and cost, under the name of the governed policy."""
     return replace(
         log,
-        committee=asdict(committee.closing.loop) | {"decisions": float(committee.decided)},
+        committee=asdict(committee.closing.loop) | {"decisions": float(decided)},
         overhead_per_week=log.overhead_per_week + yuan_per_week,
         origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
     )

@@ -1,5 +1,6 @@
 """Runs a policy against a world on either engine: start, advance, finish, or all at once."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy.typing as npt
@@ -14,6 +15,9 @@ from citysim.sensing import sense
 
 if TYPE_CHECKING:
     from citysim.world.sample import World
+
+OVER_TIME = ("served", "busy", "scheduled", "waiting", "saturated")
+"""Pool columns that add up over time."""
 
 Engine = Literal["kernel", "reference"]
 ENGINES: tuple[Engine, ...] = ("kernel", "reference")
@@ -157,6 +161,7 @@ def simulate(
     *,
     until: int | None = None,
     steps: bool = True,
+    begin: int = 0,
 ) -> Log:
     """Work every case that comes in under a policy, up to `until` (the world's horizon unless given).
 
@@ -164,7 +169,20 @@ def simulate(
         world: a sampled world, or an intake made by `arrivals` for a queueing model without a city.
         engine: "kernel" (compiled) or "reference" (SimPy); both write the same log, byte for byte.
         steps: keep one row for each block of each case (needed for `Log.digest` and `Log.steps`).
+        begin: seconds of warm-up, which are simulated and not judged.
     """
     run = start(world, policy, engine, steps=steps)
+    early = finish(advance(run, begin), steps=False) if begin else None
     run.advance(run.intake.horizon if until is None else until)
-    return finish(run, steps=steps)
+    return after(finish(run, steps=steps), early)
+
+
+def after(log: Log, early: Log | None) -> Log:
+    """The log of a run without its warm-up, given the log of the same run at the end of that."""
+    if early is None:
+        return log
+    totals = {
+        name: column - early.pool_columns[name] if name in OVER_TIME else column
+        for name, column in log.pool_columns.items()
+    }
+    return replace(log, pool_columns=totals, begin=early.until)

@@ -21,9 +21,10 @@ WIDTH = 16
 """Hexadecimal digits that are kept: with a billion runs two of them agree by accident with chance 0.03."""
 
 
-def world_digest(scenario: Scenario, seed: int, weeks: int) -> str:
+def world_digest(scenario: Scenario, seed: int, weeks: int, warm_up: int = 0) -> str:
     """Digest of what all designs of a study share: the worlds, and the program that draws and judges them."""
-    return _digest(scenario.digest, str(seed), str(weeks), program_digest())
+    length = f"{warm_up}+{weeks}" if warm_up else str(weeks)
+    return _digest(scenario.digest, str(seed), length, program_digest())
 
 
 def policy_digest(policy: Policy) -> str:

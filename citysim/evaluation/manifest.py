@@ -48,6 +48,7 @@ def describe(
         ],
         "seed": study.seed,
         "weeks": study.weeks,
+        "warm_up": study.warm_up,
         "replications": list(replications),
         "level": level,
         "relevant": relevant,
@@ -55,7 +56,7 @@ def describe(
         "digest": digest(study, replications),
         "command": command,
         "program": program_digest(),
-        "world": world_digest(scenario, study.seed, study.weeks),
+        "world": world_digest(scenario, study.seed, study.weeks, study.warm_up),
         "versions": versions(),
         "git_commit": git_commit(),
         "host": host(),
@@ -78,6 +79,8 @@ def digest(study: "Study", replications: Sequence[int]) -> str:
         "weeks": study.weeks,
         "replications": list(replications),
     }
+    if study.warm_up:
+        decisive["warm_up"] = study.warm_up
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
@@ -115,6 +118,7 @@ def remake_command(
     weeks: int,
     level: float,
     relevant: float = 0.01,
+    warm_up: int = 0,
 ) -> str:
     """The command line that makes a run again."""
     parts = ["citysim", "evaluate", scenario, "--designs", *designs]
@@ -123,6 +127,8 @@ def remake_command(
     else:
         parts += ["--replication", *map(str, replications)]
     parts += ["--weeks", str(weeks), "--seed", str(seed)]
+    if warm_up:
+        parts += ["--warm-up", str(warm_up)]
     if level != 0.95:
         parts += ["--level", str(level)]
     if relevant != 0.01:

@@ -26,7 +26,7 @@ from citysim.policy.sensors import Sensing
 from citysim.policy.staffing import PoolFamily, Shift, Staffing
 from citysim.policy.workflow import Workflow
 from citysim.sensing import sense
-from citysim.units import HOUR
+from citysim.units import HOUR, WEEK
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario
 
@@ -38,7 +38,8 @@ class Study:
     """What every replication of a study needs; sent to each worker once.
 
     Args:
-        weeks: length of each world. engine: `kernel` or `reference`; the numbers do not depend on it.
+        weeks: length of each world that is judged. warm_up: weeks before those, simulated and not judged.
+        engine: `kernel` or `reference`; the numbers do not depend on it.
         cases_folder: where to leave the case log of every design and replication as Parquet; None = nowhere.
     """
 
@@ -48,6 +49,12 @@ class Study:
     weeks: int
     engine: Engine = "kernel"
     cases_folder: str | None = None
+    warm_up: int = 0
+
+    @property
+    def length(self) -> int:
+        """Weeks that are simulated."""
+        return self.warm_up + self.weeks
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def replicate(study: Study, replication: int) -> Replicated:
     failures: list[Failure] = []
     try:
         with _timed(seconds, "sample"):
-            world = sample_world(study.scenario, seed=study.seed, replication=replication, weeks=study.weeks)
+            world = sample_world(study.scenario, seed=study.seed, replication=replication, weeks=study.length)
     except Exception as error:
         return Replicated(replication, (), (_failure("", replication, error),), seconds)
     sensed: dict[tuple[Sensing, Programmes], _Sensed] = {}
@@ -152,7 +159,8 @@ def _try_policy(
         with _timed(seconds, "sense"):
             intake = sense(world, *levers)
         with _timed(seconds, "simulate"):
-            sensed[levers] = _Sensed(intake, simulate(intake, instant_response(), steps=False))
+            instant = simulate(intake, instant_response(), steps=False, begin=study.warm_up * WEEK)
+            sensed[levers] = _Sensed(intake, instant)
     known = sensed[levers]
     log = _run(study, world.replication, known.intake, policy, seconds)
     with _timed(seconds, "indicators"):
@@ -168,11 +176,17 @@ def _run(study: Study, replication: int, intake: Intake, policy: Policy, seconds
     """The log of one policy; one with a committee draws the same world week by week."""
     if not policy.governance.on:
         with _timed(seconds, "simulate"):
-            return simulate(intake, policy, engine=study.engine, steps=False)
+            return simulate(intake, policy, engine=study.engine, steps=False, begin=study.warm_up * WEEK)
     from citysim.committee.govern import govern  # loads Mesa, which most studies never need
 
     governed = govern(
-        study.scenario, policy, seed=study.seed, replication=replication, weeks=study.weeks, engine=study.engine
+        study.scenario,
+        policy,
+        seed=study.seed,
+        replication=replication,
+        weeks=study.length,
+        engine=study.engine,
+        warm_up=study.warm_up,
     )
     for part, spent in governed.seconds.items():
         seconds[part] = seconds.get(part, 0.0) + spent

@@ -69,6 +69,7 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
         replications=manifest["replications"],
         seed=manifest["seed"],
         weeks=manifest["weeks"],
+        warm_up=manifest.get("warm_up", 0),
         workers=workers,
         progress=say,
     )

@@ -69,6 +69,7 @@ def evaluate(
     store: str | os.PathLike[str] | None = None,
     scheduler: str | None = None,
     memory: float | None = None,
+    warm_up: int = 0,
 ) -> Comparison:
     """Compare policies on the same sampled worlds; the first is the one that the others are compared with.
 
@@ -76,7 +77,8 @@ def evaluate(
 
     Args:
         replications: how many (0, 1, 2, …), or which.
-        weeks: length of each world, by default the scenario's.
+        weeks: length of each world that is judged, by default the scenario's.
+        warm_up: weeks before those, simulated and not judged: a world starts with empty desks.
         workers: processes, by default one for each CPU; 1 works in this process.
         out: folder for the results, made if need be; None = nothing is written.
         level: of the intervals.
@@ -97,7 +99,7 @@ def evaluate(
     hands = Hands(count, scheduler, memory)
     if scheduler is not None and out is None and store is None:
         raise InputError("scheduler needs out or store: a folder that all its workers see")
-    study, command = _study(scenario, policies, numbers, seed, weeks, engine, level, relevant)
+    study, command = _study(scenario, policies, numbers, seed, weeks, engine, level, relevant, warm_up)
     manifest = manifests.describe(study, numbers, level, command, relevant)
     with ExitStack() as stack:
         if out is None:
@@ -144,10 +146,15 @@ def _evaluate(
 
 
 def run_folder(
-    scenario: Scenario, policies: Sequence[Policy], replications: int | Iterable[int], seed: int, weeks: int | None
+    scenario: Scenario,
+    policies: Sequence[Policy],
+    replications: int | Iterable[int],
+    seed: int,
+    weeks: int | None,
+    warm_up: int = 0,
 ) -> str:
     """The name of the folder that holds this run by default: `<scenario>-<designs>-<digest>`."""
-    study = Study(scenario, tuple(policies), seed, scenario.weeks if weeks is None else weeks)
+    study = Study(scenario, tuple(policies), seed, scenario.weeks if weeks is None else weeks, warm_up=warm_up)
     return manifests.folder_name(manifests.describe(study, _numbers(replications), 0.95, None))
 
 
@@ -169,10 +176,12 @@ def _study(
     engine: Engine,
     level: float,
     relevant: float,
+    warm_up: int,
 ) -> tuple[Study, str | None]:
     """The study that was asked for, and the command line that asks for it (None if none can)."""
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     weeks = whole_number("weeks", loaded.weeks if weeks is None else weeks, 1, MOST_WEEKS, ScenarioError)
+    whole_number("warm_up", warm_up, 0, MOST_WEEKS - weeks, ScenarioError)
     seed = whole_number("seed", seed, 0, MASK)
     asked = [policies] if isinstance(policies, str | os.PathLike | Policy) else list(policies)
     chosen = tuple(policy if isinstance(policy, Policy) else load_policy(policy, CITY_NAMES) for policy in asked)
@@ -190,8 +199,8 @@ def _study(
     command = None
     if not isinstance(scenario, Scenario) and not any(isinstance(policy, Policy) for policy in asked):
         paths = [os.fspath(policy) for policy in asked if not isinstance(policy, Policy)]
-        command = manifests.remake_command(os.fspath(scenario), paths, numbers, seed, weeks, level, relevant)
-    return Study(loaded, chosen, seed, weeks, engine), command
+        command = manifests.remake_command(os.fspath(scenario), paths, numbers, seed, weeks, level, relevant, warm_up)
+    return Study(loaded, chosen, seed, weeks, engine, warm_up=warm_up), command
 
 
 def _conclude(

@@ -1,6 +1,6 @@
 """The arms of an experiment: every combination that is simulated, as a scenario and a policy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -12,6 +12,8 @@ from citysim.policy.catalog import DESIGNS
 from citysim.policy.files import read_document
 from citysim.policy.policy import Policy
 from citysim.sensing import CITY_NAMES
+from citysim.statistics import sampling
+from citysim.statistics.intervals import FloatArray
 from citysim.world.scenario import Scenario, load_scenario
 from citysim.yamlfile import Document
 
@@ -73,7 +75,7 @@ def _points(experiment: Experiment) -> Iterator[_Point]:
             values = {f.name: f.values[levels[f.name]] for f in experiment.factors if levels[f.name] in f.values}
             yield _Point(levels, values, tuple(patch for _, patch in combination))
         return
-    for row in _spread(experiment):
+    for row in unit_points(experiment).tolist():
         levels, values, patches = {}, {}, []
         for factor, share in zip(experiment.factors, row, strict=True):
             level, value, patch = _at(experiment, factor, float(share))
@@ -82,16 +84,27 @@ def _points(experiment: Experiment) -> Iterator[_Point]:
         yield _Point(levels, values, tuple(patches))
 
 
-def _spread(experiment: Experiment) -> list[list[float]]:
-    """Points within the unit cube; the same for the same seed."""
-    from scipy.stats import qmc  # costs two seconds to import
+def unit_factors(experiment: Experiment) -> tuple[sampling.Factor, ...]:
+    """The factors as shares of their ranges."""
+    return tuple(sampling.Factor(factor.name, 0.0, 1.0) for factor in experiment.factors)
 
-    width = len(experiment.factors)
-    if experiment.sample == "sobol":
-        sampler = qmc.Sobol(width, scramble=True, seed=experiment.seed)
-    else:
-        sampler = qmc.LatinHypercube(width, seed=experiment.seed)
-    return sampler.random(experiment.points).tolist()  # type: ignore[no-any-return]
+
+def unit_points(experiment: Experiment) -> FloatArray:
+    """Points within the unit cube, shape (points, factors); the same for the same seed.
+
+    Raises:
+        InputError: SALib is not installed, which morris and saltelli need.
+    """
+    named: Sequence[sampling.Factor] = unit_factors(experiment)
+    count, seed = experiment.points, experiment.seed % 2**32
+    match experiment.sample:
+        case "sobol":
+            return sampling.sobol_points(named, count, seed)
+        case "latin_hypercube":
+            return sampling.latin_hypercube(named, count, seed)
+    from citysim.statistics.sensitivity import morris_design, sobol_design
+
+    return morris_design(named, count, seed) if experiment.sample == "morris" else sobol_design(named, count, seed)
 
 
 def _at(experiment: Experiment, factor: Factor, share: float) -> tuple[str, float, Document]:
@@ -123,7 +136,7 @@ def _policy(name: str, design: Document, point: _Point) -> Policy:
     whole = Document(design.path, {**design.data}, design.lines, PolicyError, design.prefix, design.places)
     for patch in point.patches:
         if "design" in patch.data:
-            whole = patched(whole, _side(patch, "design", PolicyError))
+            whole = patched(whole, _side(patch, "design", PolicyError), later=True)
     whole.data["name"] = name
     return read_document(whole, DESIGNS, CITY_NAMES)
 

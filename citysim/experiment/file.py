@@ -5,12 +5,23 @@ Kept apart because it needs pydantic, which costs a fifth of a second to import.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Word = Annotated[str, Field(pattern=r"^[^\W_][\w .+-]*$", max_length=40)]
 Number = Annotated[float, Field(ge=-1e12, le=1e12)]
 Value = bool | int | Number | str
+
+
+LONGEST_WARM_UP = 520
+"""Weeks."""
+
+
+def _warm_up(value: Any) -> Any:
+    is_weeks = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_WARM_UP
+    if not is_weeks and value != "mser5":
+        raise ValueError(f"must be weeks from 0 to {LONGEST_WARM_UP}, or mser5")
+    return value
 
 
 class Part(BaseModel):
@@ -73,14 +84,19 @@ class ExperimentFile(Part):
     hypothesis: Annotated[str, Field(pattern=r"^(H\d+)?$")] = ""
     caveat: Spoken | None = None
     scenario: Text
-    weeks: Annotated[int, Field(ge=1, le=1040)]
+    weeks: Annotated[int, Field(ge=1, le=1040, description="that are judged")]
     seed: Annotated[int, Field(ge=0, le=2**64 - 1)] = 1
     worlds: Annotated[int, Field(ge=2, le=1_000_000)] | WorldsFile
     level: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     primary: Text
     shown: Annotated[list[str], Field(max_length=12)] = []
     designs: Annotated[dict[Word, dict[str, Any]], Field(min_length=1, max_length=100)]
-    factors: Annotated[dict[Word, FactorFile], Field(max_length=12)] = {}
-    sample: Literal["full", "latin_hypercube", "sobol"] = "full"
-    points: Annotated[int | None, Field(ge=2, le=100_000, description="of a sample that is not full")] = None
-    predictions: Annotated[list[PredictionFile], Field(min_length=1, max_length=20)]
+    factors: Annotated[dict[Word, FactorFile], Field(max_length=60)] = {}
+    warm_up: Annotated[
+        Any, BeforeValidator(_warm_up), Field(description="weeks before those that are judged; mser5")
+    ] = 0
+    sample: Literal["full", "latin_hypercube", "sobol", "morris", "saltelli"] = "full"
+    points: Annotated[
+        int | None, Field(ge=2, le=100_000, description="of a sample that is not full; trajectories, blocks")
+    ] = None
+    predictions: Annotated[list[PredictionFile], Field(max_length=20)] = []

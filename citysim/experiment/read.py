@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from citysim.errors import InputError
-from citysim.experiment.spec import Experiment, Factor, Measure, Prediction, Term, Worlds
+from citysim.experiment.spec import BY_MSER5, Experiment, Factor, Measure, Prediction, Term, Worlds
 from citysim.judging.scorecard import BY_ID, STRATA
 from citysim.yamlfile import Document, KeyPath, load_yaml, show, validate
 
@@ -64,6 +64,7 @@ def load_experiment(folder: str | os.PathLike[str]) -> Experiment:
         predictions=tuple(predictions),
         level=file.level,
         document=document,
+        warm_up=BY_MSER5 if isinstance(file.warm_up, str) else file.warm_up,
     )
 
 
@@ -198,6 +199,18 @@ def _check_sample(file: Any, factors: tuple[Factor, ...], problems: list[tuple[K
         problems.append((("points",), f" is missing: how many points has the {file.sample}?"))
     if file.sample == "full" and file.points is not None:
         problems.append((("points",), f" = {file.points}, a full sample has as many points as there are combinations"))
+    if file.sample == "full" and not file.predictions:
+        problems.append((("predictions",), " is missing: what is expected? Only a sample over ranges may do without"))
+    if file.sample != "full" and file.predictions:
+        problems.append(
+            (("predictions",), ": only a full sample has predictions; over ranges each answer is judged point by point")
+        )
+    if file.sample != "full" and not isinstance(file.worlds, int):
+        problems.append((("worlds",), ": must be a number where points are spread over ranges"))
+    if file.sample != "full" and not factors:
+        problems.append((("sample",), f" = '{file.sample}', needs factors to spread points over"))
+    if file.sample in ("sobol", "saltelli") and file.points is not None and file.points & (file.points - 1):
+        problems.append((("points",), f" = {file.points}, must be a power of 2 for {file.sample}"))
 
 
 def _worlds(given: Any, document: Document) -> Worlds:

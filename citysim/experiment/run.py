@@ -7,25 +7,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from citysim.errors import DataError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
 from citysim.evaluation.replicate import Study
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
-from citysim.experiment.spec import Experiment, Measure, Prediction
+from citysim.experiment.spec import BY_MSER5, Experiment, Measure, Prediction
+from citysim.experiment.warming import WarmUp, by_pilot
 from citysim.statistics.intervals import Interval, t_interval
-from citysim.statistics.pairs import LEAST_PAIRS
+from citysim.statistics.pairs import LEAST_PAIRS, replications_needed
+from citysim.statistics.sequential import Precision, Step, next_step
 
 FloatArray = npt.NDArray[np.float64]
 
-GROWTH = 1.5
-"""Where more worlds are needed, at most so many times as many at once: the estimate of how many is itself uncertain."""
-
-HOLDS, FAILS, TOO_SMALL, OPEN = "holds", "fails", "too_small", "cannot_tell"
-VERDICTS = (HOLDS, FAILS, TOO_SMALL, OPEN)
-"""holds: surely as predicted. fails: surely not. too_small: as predicted, but surely less than what matters.
-cannot_tell: the interval allows both."""
+HOLDS, FAILS, TOO_SMALL, DIRECTION, OPEN = "holds", "fails", "too_small", "direction", "cannot_tell"
+VERDICTS = (HOLDS, FAILS, TOO_SMALL, DIRECTION, OPEN)
+"""holds: surely as predicted, and by as much as matters where that is said. fails: surely not. too_small: as predicted,
+but surely less than what matters. direction: as predicted, but whether by as much as matters is open. cannot_tell: the
+interval allows both."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,19 @@ class Outcome:
     """What became of a prediction.
 
     Args:
-        interval: of the sum of its terms over the worlds, all predictions together at the experiment's level.
-        worlds: the sum in each world.
+        interval: of the sum of its terms over the worlds, all predictions together at the experiment's level; of
+            "same" that of two one-sided tests (TOST), which is narrower.
+        worlds: the sum in each world; nan where an arm has no value, and left out.
+        gain: variance with worlds of each term's own over that with common worlds; nan if neither varies.
+        needed: worlds after which the interval would be as narrow as the mean is far from zero; None = out of reach.
     """
 
     prediction: Prediction
     interval: Interval
     verdict: str
     worlds: tuple[float, ...]
+    gain: float
+    needed: int | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class Found:
     worlds: int
     values: Mapping[Measure, FloatArray]
     troubles: tuple[Mapping[str, Any], ...]
+    warm_up: WarmUp = WarmUp(0)
 
     @property
     def complete(self) -> bool:
@@ -66,23 +73,41 @@ class Found:
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What became of each prediction."""
-        count = len(self.experiment.predictions)
-        level = 1 - (1 - self.experiment.level) / count  # Bonferroni: all together at the level asked for
-        return tuple(self._outcome(prediction, level) for prediction in self.experiment.predictions)
+        return tuple(self._outcome(prediction) for prediction in self.experiment.predictions)
 
-    def _outcome(self, prediction: Prediction, level: float) -> Outcome:
-        sums = self.contrast(prediction)
+    def level_of(self, prediction: Prediction) -> float:
+        """Level of its interval, so that all predictions hold together at the experiment's (Bonferroni)."""
+        error = (1 - self.experiment.level) / len(self.experiment.predictions)
+        return 1 - (2 * error if prediction.expect == "same" else error)
+
+    def _outcome(self, prediction: Prediction) -> Outcome:
+        terms, level = self.terms(prediction), self.level_of(prediction)
+        sums = terms.sum(axis=0)
         interval = t_interval(sums, level)
-        return Outcome(prediction, interval, verdict(interval, prediction), tuple(float(x) for x in sums))
+        known = terms[:, ~np.isnan(sums)]
+        paired = float(np.var(known.sum(axis=0))) if known.shape[1] > 1 else np.nan
+        gain = float(np.var(known, axis=1).sum()) / paired if paired > 0 else np.nan
+        worlds = tuple(float(x) for x in sums)
+        return Outcome(
+            prediction, interval, verdict(interval, prediction), worlds, gain, _needed(sums, interval, level)
+        )
 
-    def contrast(self, prediction: Prediction) -> FloatArray:
-        """The sum of the prediction's terms in each world; a term is the mean of its arms."""
+    def terms(self, prediction: Prediction) -> FloatArray:
+        """The terms of the prediction in each world, weighted, shape (terms, worlds); each is the mean of its arms."""
         values = self.values[prediction.measure]
-        total = np.zeros(values.shape[1])
-        for term in prediction.terms:
-            chosen = [k for k, arm in enumerate(self.arms) if arm.matches(term.of)]
-            total = total + term.weight * values[chosen].mean(axis=0)
-        return total
+        chosen = [[k for k, arm in enumerate(self.arms) if arm.matches(term.of)] for term in prediction.terms]
+        weighted = zip(prediction.terms, chosen, strict=True)
+        return np.array([term.weight * values[rows].mean(axis=0) for term, rows in weighted])
+
+    @property
+    def precision(self) -> Step | None:
+        """How narrow the first prediction's interval is, against what was asked for; None if nothing was."""
+        rule = self.experiment.worlds
+        if not rule.half_width:
+            return None
+        first = self.experiment.predictions[0]
+        goal = Precision(rule.half_width, level=self.level_of(first), start=rule.least, most=rule.most)
+        return next_step(self.terms(first).sum(axis=0), goal)
 
     def mean(self, arm: int, measure: Measure) -> Interval:
         """Mean of an arm over the worlds, with its interval."""
@@ -108,8 +133,17 @@ def verdict(interval: Interval, prediction: Prediction) -> str:
     if high < 0 or (least > 0 and low <= 0 and high < least):
         return FAILS
     if low > 0:
-        return TOO_SMALL if high < least else HOLDS
+        return HOLDS if low >= least else TOO_SMALL if high < least else DIRECTION
     return OPEN
+
+
+def _needed(sums: FloatArray, interval: Interval, level: float) -> int | None:
+    if interval.n < 2 or not interval.mean:
+        return None
+    try:
+        return replications_needed(sums, abs(interval.mean), level)
+    except DataError:  # more worlds than anybody can run
+        return None
 
 
 def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress: Progress | None = None) -> Found:
@@ -122,6 +156,13 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
     arms = arms_of(experiment)
     progress = Progress() if progress is None else progress
     worlds = experiment.worlds.least
+    warm_up = WarmUp(experiment.warm_up)
+    if experiment.warm_up == BY_MSER5:
+        pilot = jobs_of(experiment, arms, worlds)
+        gather(pilot, store, hands, progress)
+        warm_up = by_pilot(pilot, store)
+        experiment = replace(experiment, warm_up=warm_up.weeks)
+        progress.asked = progress.finished = 0
     while True:
         jobs = jobs_of(experiment, arms, worlds)
         for job in jobs:
@@ -130,19 +171,15 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
         found = collect(experiment, arms, worlds, store)
         wanted = next_worlds(found)
         if wanted <= worlds:
-            return found
+            return replace(found, warm_up=warm_up)
         progress.asked = progress.finished = 0
         worlds = wanted
 
 
 def next_worlds(found: Found) -> int:
     """How many worlds the rule asks for, after these; no more than now if it is content or at its end."""
-    rule, interval = found.experiment.worlds, found.outcomes[0].interval
-    half = (interval.high - interval.low) / 2
-    if not rule.half_width or half <= rule.half_width or not found.complete:
-        return found.worlds
-    needed = found.worlds * (half / rule.half_width) ** 2
-    return int(min(rule.most, max(np.ceil(min(needed, GROWTH * found.worlds)), found.worlds + 1)))
+    step = found.precision
+    return found.worlds if step is None or not found.complete else found.worlds + step.more
 
 
 def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Job]:
@@ -153,7 +190,8 @@ def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Jo
     jobs = []
     for group in by_city.values():
         policies = tuple(arm.policy for arm in group)
-        study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks)
+        warm_up = max(experiment.warm_up, 0)  # before a pilot run has said how long
+        study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks, warm_up=warm_up)
         manifest = manifests.describe(study, range(worlds), experiment.level, None)
         jobs.append(Job(study, manifest | {"experiment": experiment.name}))
     return jobs

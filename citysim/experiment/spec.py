@@ -10,10 +10,12 @@ from citysim.yamlfile import Document
 EXPECTED = ("higher", "lower", "same")
 """What a prediction may say of its contrast: above zero, below zero, within ± the smallest difference that matters."""
 
-SAMPLES = ("full", "latin_hypercube", "sobol")
-"""full: every combination of all levels. The others: so many points spread over the ranges of the factors."""
+SAMPLES = ("full", "latin_hypercube", "sobol", "morris", "saltelli")
+"""full: every combination of all levels. latin_hypercube, sobol: so many points spread over the ranges of the factors.
+morris: so many trajectories of (factors + 1) points. saltelli: so many times (factors + 2) points (Sobol' indices)."""
 
-ALL = ("all", "all")
+BY_MSER5 = -1
+"""A warm-up that is found by MSER-5 on the open cases of a pilot run (statistics.steady)."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Experiment:
     Args:
         hypothesis: its number in the list of hypotheses, or "". scenario: the baseline's file.
         shown: what the answer's tables show, the primary indicator first.
-        sample: one of SAMPLES; points: how many, if not full.
+        sample: one of SAMPLES; points: how many, trajectories of morris, blocks of saltelli; 0 if full.
+        warm_up: weeks at the start of each world that are simulated and not judged; BY_MSER5 = as a pilot run says.
         document: the file, for messages.
     """
 
@@ -116,6 +119,7 @@ class Experiment:
     predictions: tuple[Prediction, ...]
     level: float
     document: Document
+    warm_up: int = 0
 
     def problem(self, key: tuple[str | int, ...], text: str) -> Any:
         """An error that names a key of the experiment's file."""

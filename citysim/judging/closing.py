@@ -23,4 +23,4 @@ def loop_answered(pools: Pools, everything: View) -> float:
 def decisions(pools: Pools, everything: View) -> float:
     """Decisions of the plenary per week."""
     done = pools.log.committee
-    return ratio(done["decisions"], pools.log.until / WEEK) if done else NAN
+    return ratio(done["decisions"], pools.log.span / WEEK) if done else NAN

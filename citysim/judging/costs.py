@@ -19,7 +19,7 @@ def staff_cost(pools: Pools) -> float:
     """
     people = pools.people
     unit_costs = np.array(pools.log.unit_costs)[people.column("family")]
-    return ratio(float((people.column("scheduled") / HOUR * unit_costs).sum()), pools.log.until / WEEK)
+    return ratio(float((people.column("scheduled") / HOUR * unit_costs).sum()), pools.log.span / WEEK)
 
 
 def callout_cost(view: View) -> float:

@@ -19,7 +19,7 @@ def recorded_cases(view: View) -> float:
 
 def recorded_cases_per_1000_year(view: View) -> float:
     """Cases that came in, per 1,000 residents and year; nan if the residents are not known (domain brief 4.7)."""
-    return ratio(len(view), view.residents / 1000 * view.log.until / YEAR)
+    return ratio(len(view), view.residents / 1000 * view.log.span / YEAR)
 
 
 def repeat_reports(view: View) -> float:
@@ -44,7 +44,7 @@ def backlog_all(view: View) -> float:
 
 def backlog_mean(view: View) -> float:
     """Cases open at an average moment of the run: case-hours open / hours of the run."""
-    return ratio(float(view.open_time.sum()), view.log.until / HOUR)
+    return ratio(float(view.open_time.sum()), view.log.span / HOUR)
 
 
 def backlog_age_p90(view: View) -> float:
@@ -100,7 +100,7 @@ def saturation_time(pools: Pools) -> float:
     too. The brief's "hours with utilisation above .95" cannot be read off a log; a line that does not empty is what it
     is about.
     """
-    return 168 * ratio(pools.people.total("saturated"), len(pools.people) * pools.log.until)
+    return 168 * ratio(pools.people.total("saturated"), len(pools.people) * pools.log.span)
 
 
 def queue_wait(pools: Pools) -> float:

@@ -48,7 +48,7 @@ def nuisance_person_hours(view: View) -> float:
 
 def accidents(view: View, grades: tuple[int, ...]) -> float:
     """Expected accidents of these grades (positions in accidents.GRADES) per year: the sum of their chances."""
-    return ratio(float(view.accidents[:, list(grades)].sum()), view.log.until / YEAR)
+    return ratio(float(view.accidents[:, list(grades)].sum()), view.log.span / YEAR)
 
 
 def grade_counts(view: View) -> dict[str, float]:
@@ -104,4 +104,4 @@ def _per_week(view: View, total: float) -> float:
 
 
 def _per_resident(view: View, total: float) -> float:
-    return ratio(total, view.residents / 1e5 * view.log.until / YEAR)
+    return ratio(total, view.residents / 1e5 * view.log.span / YEAR)

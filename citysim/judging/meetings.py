@@ -70,4 +70,4 @@ def _held(pools: Pools) -> FloatArray:
 
 
 def _weeks(pools: Pools) -> float:
-    return pools.log.until / (168 * HOUR)
+    return pools.log.span / (168 * HOUR)

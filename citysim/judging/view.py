@@ -137,8 +137,8 @@ class View:
 
     @property
     def weeks(self) -> float:
-        """Length of the run in weeks."""
-        return self.log.until / WEEK
+        """Length of what is judged, in weeks."""
+        return self.log.span / WEEK
 
     def where(self, chosen: npt.NDArray[Any], residents: float | None = None) -> "View":
         """The chosen cases (a mask or row numbers), with the people they concern if those are others."""
@@ -163,7 +163,9 @@ def residents_of(log: Log) -> Sequence[float] | None:
 
 
 def view_all(log: Log, residents: Sequence[float] | None = None) -> View:
-    """Every case of the log, repeats and false alarms too.
+    """Every case of the log that came in after the warm-up, repeats and false alarms too.
+
+    So open cases are those of them: what was open at the end of the warm-up counts in no backlog.
 
     Args:
         residents: people of each district, in the order of log.district_ids; None = as the log says.
@@ -176,7 +178,8 @@ def view_all(log: Log, residents: Sequence[float] | None = None) -> View:
         raise DataError(
             f"residents has {len(residents)} numbers, must have one for each of {len(log.district_ids)} districts"
         )
-    return View(Columns(log), residents=NO_RESIDENTS if residents is None else float(sum(residents)))
+    rows = np.flatnonzero(log.case_columns["reported"] >= log.begin) if log.begin else None
+    return View(Columns(log), rows, NO_RESIDENTS if residents is None else float(sum(residents)))
 
 
 def view(log: Log, residents: Sequence[float] | None = None) -> View:

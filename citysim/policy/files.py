@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import yaml
 
 from citysim.errors import PolicyError
+from citysim.patch import TIMES
 from citysim.policy.designs.levers import Levers
 from citysim.policy.governance import Governance
 from citysim.policy.grading import Grading
@@ -169,7 +170,10 @@ def read_document(document: Document, designs: Designs, city: CityNames | None =
 
 
 def _changed(record: Any, value: Any, key: KeyPath) -> Any:
-    """A record of levers with some numbers changed, at any depth: `{friction: {misroute: 0.1}}`."""
+    """A record of levers with some numbers changed, at any depth: `{friction: {misroute: 0.1}}`.
+
+    `{times: 1.5}` in place of a number multiplies that of the base.
+    """
     known = [field.name for field in fields(record) if "decided_by" not in field.metadata]
     if not isinstance(value, dict):
         raise WrongError(key, f"{show(value)}, must be a mapping with some of {', '.join(known)}")
@@ -178,12 +182,25 @@ def _changed(record: Any, value: Any, key: KeyPath) -> Any:
         if name not in known:
             raise WrongError((*key, name), f" is not a known key; {near(name, known)}")
         old = getattr(record, name)
-        changes[name] = _changed(old, given, (*key, name)) if is_dataclass(old) else given
+        if is_dataclass(old):
+            changes[name] = _changed(old, given, (*key, name))
+        else:
+            changes[name] = _times(old, given, (*key, name)) if isinstance(given, dict) else given
     try:
         return replace(record, **changes)
     except PolicyError as wrong:
         lever = str(wrong).partition(" ")[0].partition(".")[2]
         raise WrongError((*key, lever) if lever in changes else key, f": {wrong}") from None
+
+
+def _times(old: Any, given: dict[str, Any], key: KeyPath) -> float:
+    """So many times the number of the base."""
+    factor = given.get(TIMES)
+    if set(given) != {TIMES} or isinstance(factor, bool) or not isinstance(factor, int | float):
+        raise WrongError(key, f" = {given}, must be a number, or {{times: a number}}")
+    if isinstance(old, bool) or not isinstance(old, int | float):
+        raise WrongError((*key, TIMES), f" = {factor:g}, the base has {show(old)[3:]} there, no number to multiply")
+    return round(old * factor) if isinstance(old, int) else old * factor
 
 
 class _Parts:

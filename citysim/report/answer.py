@@ -1,5 +1,7 @@
 """The answer to an experiment as a page: what was predicted, what came out, every arm, and how to make it again."""
 
+from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 
 from citysim.experiment.run import FAILS, HOLDS, Found, Outcome
@@ -7,7 +9,7 @@ from citysim.experiment.spec import Measure, Term
 from citysim.judging.scorecard import BY_ID
 from citysim.report.answer_figure import draw_answer
 from citysim.report.names import indicator_name
-from citysim.report.numbers import Scale, percent, scale_for
+from citysim.report.numbers import MISSING, Scale, percent, scale_for
 from citysim.statistics.intervals import Interval
 from citysim.words import LANGUAGES, Words, load_words
 
@@ -77,12 +79,40 @@ def _setting(found: Found, words: Words) -> str:
         scenario=experiment.scenario.name,
         seed=experiment.seed,
         primary=measure_name(experiment.primary, words),
-    )
+    ) + _warm_up(found, words)
+
+
+def _warm_up(found: Found, words: Words) -> str:
+    """How long the start was left out, and who says so."""
+    warm_up = found.warm_up
+    if warm_up.pilot:
+        days = max(one.days for one in warm_up.pilot)
+        return " " + words("answer.warm_up_mser5", weeks=warm_up.weeks, days=f"{days:.1f}")
+    return " " + words("answer.warm_up", weeks=warm_up.weeks) if warm_up.weeks else ""
 
 
 def _predictions(found: Found, words: Words) -> str:
-    head = [words(f"answer.{name}") for name in ("prediction", "contrast", "found", "matters", "verdict_column")]
-    return _table(head, [_prediction(outcome, found, words) for outcome in found.outcomes])
+    names = ("prediction", "contrast", "found", "matters", "gain", "needed", "verdict_column")
+    table = markdown_rows(
+        [words(f"answer.{name}") for name in names], [_prediction(outcome, found, words) for outcome in found.outcomes]
+    )
+    return "\n\n".join([table, *_notes(found, words)])
+
+
+def _notes(found: Found, words: Words) -> Iterator[str]:
+    """What the table rests on: worlds without a value, and the precision that was asked for."""
+    lost = [found.worlds - outcome.interval.n for outcome in found.outcomes]
+    if any(lost):
+        yield words("answer.worlds_lost", lost=", ".join(map(str, lost)), worlds=found.worlds)
+    step = found.precision
+    if step is not None:
+        scale = _scale(found.experiment.predictions[0].measure, [step.half_width, step.goal])
+        about = {
+            "half": scale.text(step.half_width),
+            "goal": scale.text(step.goal),
+            "unit": scale.unit_text(words, True),
+        }
+        yield words("answer.precise" if step.reached else "answer.not_precise", worlds=found.worlds, **about)
 
 
 def _prediction(outcome: Outcome, found: Found, words: Words) -> list[str]:
@@ -96,6 +126,8 @@ def _prediction(outcome: Outcome, found: Found, words: Words) -> list[str]:
         f"{measure_name(prediction.measure, words)}: {_terms(prediction.terms, words)}",
         f"{shown} {unit}".strip(),
         scale.text(prediction.relevant) if prediction.relevant else "",
+        f"{outcome.gain:.1f} ×" if isfinite(outcome.gain) else MISSING,
+        f"{outcome.needed:,}" if outcome.needed else MISSING,
         f"**{words(f'answer.{outcome.verdict}')}**",
     ]
 
@@ -118,7 +150,7 @@ def _arms(found: Found, words: Words) -> str:
     scales = {m: _scale(m, [i.mean for i in column]) for m, column in cells.items()}
     heads = [words("table.with_unit", name=measure_name(m, words), unit=scales[m].unit_text(words)) for m in shown]
     rows = [[arm.name, *(_cell(cells[m][k], scales[m]) for m in shown)] for k, arm in enumerate(found.arms)]
-    return _table([words("answer.arm"), *heads], rows)
+    return markdown_rows([words("answer.arm"), *heads], rows)
 
 
 def _cell(interval: Interval, scale: Scale) -> str:
@@ -135,6 +167,7 @@ def _scale(measure: Measure, values: list[float]) -> Scale:
     return scale_for(values, BY_ID[measure.indicator].unit)
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def markdown_rows(head: list[str], rows: list[list[str]]) -> str:
+    """A table as Markdown."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])

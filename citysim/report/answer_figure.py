@@ -36,7 +36,7 @@ def draw_answer(found: Found, words: Words) -> str:
         handles, names = figure.axes[0].get_legend_handles_labels()
         if len(names) > 1:
             figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 3), frameon=False)
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def _levels(found: Found) -> dict[str, list[str]]:
@@ -123,7 +123,8 @@ def _folded(text: str, width: int = 14) -> str:
     return "\n".join(lines)
 
 
-def _svg(figure: Figure) -> str:
+def svg_text(figure: Figure) -> str:
+    """A figure as SVG without prolog and metadata; the same figure gives the same bytes."""
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()

@@ -207,7 +207,7 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None, city: str) -> S
         ),
         almanac=_almanac(file),
         city=build_city(city, districts, weights, reporting.neighbourhood_ratio_90_10),
-        kinds=tuple(_kind(kind, types, inventories, file.demand_factors) for kind in types.incident_types),
+        kinds=tuple(_kind(kind, types, inventories, file) for kind in types.incident_types),
         reporting=reporting,
         false_alarms_per_100k_year=(
             float(alarms.sensor), float(alarms.video), float(alarms.hotline), float(alarms.patrol),
@@ -253,18 +253,31 @@ def _almanac(file: Any) -> Almanac:
     )
 
 
-def _kind(kind: Any, types: Any, inventories: Mapping[str, float], demand: Mapping[str, float]) -> IncidentKind:
-    """One incident type; its rate follows the scenario's own inventory where it has one, and its demand factors."""
+def _within_range(kind: Any, position: float) -> float:
+    """Factor on a type's rate that puts it at a position of its range: -1 low end, 0 as given, 1 high end.
+
+    In between by equal ratios, as rates are known within a factor.
+    """
+    low, high = (float(end) / float(kind.rate_per_100k_year) for end in kind.rate_range)
+    return float(high**position if position >= 0 else low**-position)
+
+
+def _kind(kind: Any, types: Any, inventories: Mapping[str, float], file: Any) -> IncidentKind:
+    """One incident type; its rate follows the scenario's own inventory where it has one, its demand factors, and its
+    position in its range, of which the narrowest name counts."""
     asset = None if kind.asset is None else (kind.asset.unit, float(kind.asset.events_per_year))
     growth = 1.0 if asset is None else inventories[asset[0]] / types.inventories_per_100k[asset[0]]
-    growth *= math.prod(float(demand.get(name, 1.0)) for name in ("all", f"group:{kind.group}", kind.id))
+    names = ("all", f"group:{kind.group}", kind.id)
+    growth *= math.prod(float(file.demand_factors.get(name, 1.0)) for name in names)
+    positions = [file.demand_positions[name] for name in names if name in file.demand_positions]
+    moved = _within_range(kind, float(positions[-1])) if positions and kind.rate_per_100k_year else 1.0
     channels, limits = kind.channel_shares, kind.deadline
     return IncidentKind(
         id=kind.id,
         name_en=kind.name.en,
         name_zh=kind.name.zh,
         group=kind.group,
-        rate_per_100k_year=float(kind.rate_per_100k_year) * growth,
+        rate_per_100k_year=float(kind.rate_per_100k_year) * growth * moved,
         rate_range=(float(kind.rate_range[0]) * growth, float(kind.rate_range[1]) * growth),
         severity=_four(kind.severity_shares),
         channel_shares=_four((channels.sensor, channels.video, channels.hotline, channels.patrol)),

@@ -55,14 +55,15 @@ def type_problems(file: IncidentTypesFile) -> Iterator[Problem]:
 
 
 def demand_problems(file: ScenarioFile, types: IncidentTypesFile) -> Iterator[Problem]:
-    """Demand factors that name nothing."""
+    """Demand factors and positions that name nothing."""
     kinds = types.incident_types
     known = {"all", *(f"group:{kind.group}" for kind in kinds), *(kind.id for kind in kinds)}
-    for name in file.demand_factors:
-        if name not in known:
-            near = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else "must be all, group:NAME or the id of an incident type"
-            yield ("demand_factors", name), f" is no incident type; {hint}"
+    for key in ("demand_factors", "demand_positions"):
+        for name in getattr(file, key):
+            if name not in known:
+                near = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+                hint = f"did you mean '{near[0]}'?" if near else "must be all, group:NAME or the id of an incident type"
+                yield (key, name), f" is no incident type; {hint}"
 
 
 def _share_problems(here: KeyPath, kind: KindFile) -> Iterator[Problem]:

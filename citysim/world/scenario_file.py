@@ -327,6 +327,10 @@ class ScenarioFile(Part):
         dict[str, Annotated[float, Field(ge=0, le=1000)]],
         Field(description="on the rates of `all` types, of a group (`group:gas`) or of one type, multiplied together"),
     ] = {}
+    demand_positions: Annotated[
+        dict[str, Annotated[float, Field(ge=-1, le=1)]],
+        Field(description="where rates lie in their rate_range, by the same names: -1 low end, 0 as given, 1 high end"),
+    ] = {}
     incident_types: Annotated[
         str | IncidentTypesFile, Field(description="a file, relative to this one, or the same mapping written here")
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from citysim.engines.simulate import simulate
 from citysim.evaluation.gather import Hands, Progress
 from citysim.evaluation.results import open_results
 from citysim.evaluation.run import evaluate
@@ -14,9 +15,13 @@ from citysim.experiment.arms import arms_of
 from citysim.experiment.read import load_experiment
 from citysim.experiment.run import Found, next_worlds, run_experiment, state_of, verdict
 from citysim.experiment.spec import Measure, Prediction, Worlds
+from citysim.judging.scorecard import judge
 from citysim.report.answer import answer_text, write_answer
 from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.pairs import replications_needed
+from citysim.units import WEEK
 from citysim.words import LANGUAGES, load_words
+from citysim.world.sample import sample_world
 
 CASES = Measure("recorded_cases")
 
@@ -62,6 +67,8 @@ def test_a_contrast_is_the_weighted_mean_of_its_arms_world_by_world(small: tuple
         ("higher", 0, -3, -1, "fails"),
         ("higher", 2, -1, 1, "fails"),
         ("higher", 4, 1, 3, "too_small"),
+        ("higher", 2, 1, 3, "direction"),
+        ("higher", 1, 1, 3, "holds"),
         ("lower", 0, -3, -1, "holds"),
         ("lower", 0, 1, 3, "fails"),
         ("lower", 4, -3, -1, "too_small"),
@@ -89,7 +96,7 @@ def test_worlds_are_added_until_the_interval_is_narrow_enough(small: tuple[Found
 
     assert wanted(1.01 * half) == 5
     assert wanted(0.99 * half) == 6
-    assert wanted(half / 10) == 8  # at most half as many again at once
+    assert wanted(half / 10) == 10  # at most twice as many at once
     assert wanted(half / 10, most=7) == 7
 
 
@@ -154,6 +161,45 @@ def test_every_experiment_of_the_project_can_be_read_and_built() -> None:
     assert len(folders) >= 11
     for folder in folders:
         experiment = load_experiment(folder)
-        assert len(arms_of(replace(experiment, factors=experiment.factors))) >= 2
+        assert len(arms_of(experiment)) >= 2
         assert (folder / "question.md").is_file()
-        assert experiment.hypothesis
+        assert experiment.hypothesis or not experiment.predictions
+        assert experiment.caveat
+
+
+def test_a_prediction_says_what_common_luck_saved_and_how_many_worlds_it_would_take(small: tuple[Found, Store]) -> None:
+    found, _ = small
+    outcome = found.outcomes[0]
+    close = found.values[found.experiment.primary]
+    rows = [k for k, arm in enumerate(found.arms) if arm.matches({"demand": "1"})]
+    apart, together = (
+        np.mean([close[k] for k in rows if found.arms[k].levels["design"] == name], axis=0)
+        for name in ("apart", "together")
+    )
+
+    assert outcome.gain == pytest.approx((apart.var() + together.var()) / (together - apart).var())
+    assert outcome.needed == replications_needed(together - apart, abs((together - apart).mean()), 0.975)
+
+
+def test_the_same_is_judged_by_two_one_sided_tests(small: tuple[Found, Store]) -> None:
+    found, _ = small
+    same = replace(found.experiment.predictions[0], expect="same", relevant=1.0)
+    lower = replace(same, expect="lower")
+    asked = replace(found, experiment=replace(found.experiment, predictions=(same, lower)))
+
+    assert asked.level_of(lower) == pytest.approx(1 - 0.05 / 2)
+    assert asked.level_of(same) == pytest.approx(1 - 2 * 0.05 / 2)
+
+
+def test_a_warm_up_is_simulated_and_not_judged(small: tuple[Found, Store]) -> None:
+    found, store = small
+    later = replace(found.experiment, warm_up=1, factors=(), worlds=Worlds(2, 2), predictions=())
+    warmed = run_experiment(later, store, Hands(1))
+    alone = [
+        judge(simulate(sample_world(warmed.arms[0].scenario, seed=1, replication=k, weeks=2), warmed.arms[0].policy,
+                       steps=False, begin=WEEK)).get("recorded_cases")
+        for k in range(2)
+    ]  # fmt: skip
+
+    assert warmed.warm_up.weeks == 1
+    assert warmed.values[CASES][0].tolist() == alone

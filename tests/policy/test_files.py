@@ -359,6 +359,9 @@ def test_a_file_changes_numbers_of_a_design(tmp_path: Path) -> None:
             "misroute: 1.1",
             r":4: levers.friction.misroute: .* = 1.1, must be within 0..1",
         ),
+        ("misroute: 0.1", "misroute: {times: 30}", r":4: levers.friction.misroute: .* = 1.5, must be within 0..1"),
+        ("misroute: 0.1", "misroute: {by: 2}", r":4: levers.friction.misroute = .*, must be a number, or {times"),
+        ("misroute: 0.1", "misroute: {times: x}", r":4: levers.friction.misroute = .*, must be a number, or {times"),
         ("misroute: 0.1", "misroute: often", r":4: levers.friction.misroute: .*must be a number"),
         ("misroute", "misrout", r":4: levers.friction.misrout is not a known key; did you mean 'misroute'"),
         (

@@ -61,6 +61,19 @@ def test_demand_factors_multiply_rates_and_are_multiplied_together(folder: Path)
         assert kind.rate_per_100k_year == pytest.approx(times * usual[kind.id].rate_per_100k_year, rel=1e-12)
 
 
+def test_a_position_puts_a_rate_into_its_range_and_the_narrowest_name_counts(folder: Path) -> None:
+    usual = {k.id: k for k in load_scenario(TOY).kinds}
+    gas = next(k for k in usual.values() if k.group == "gas")
+    mine = load_scenario(write(folder, f"demand_positions: {{all: 0, group:gas: -1, {gas.id}: 0.5}}\n"))
+
+    for kind in mine.kinds:
+        was = usual[kind.id]
+        rate, (low, high) = was.rate_per_100k_year, was.rate_range
+        wanted = (rate * high) ** 0.5 if kind.id == gas.id else low if kind.group == "gas" else rate
+        assert kind.rate_per_100k_year == pytest.approx(wanted, rel=1e-12)
+        assert kind.rate_range == was.rate_range
+
+
 def test_a_renamed_patch_is_the_same_city_with_the_same_luck(folder: Path) -> None:
     mine = load_scenario(write(folder, "name: elsewhere\n"))
     one, other = (sample_world(city, seed=1, replication=0, weeks=1) for city in (load_scenario(TOY), mine))
@@ -91,6 +104,8 @@ def test_patches_may_be_stacked(folder: Path) -> None:
         ("title: {times: 2}\n", r"mine\.yaml:2: title\.times: the baseline has no number there"),
         ("demand_factors: {gas: 2}\n", r"mine\.yaml:2: demand_factors\.gas is no incident type; did you mean"),
         ("demand_factors: {all: -2}\n", r"mine\.yaml:2: demand_factors\.all = -2, must be >= 0"),
+        ("demand_positions: {all: 2}\n", r"mine\.yaml:2: demand_positions\.all = 2, must be >= -1 and <= 1"),
+        ("demand_positions: {gas: 1}\n", r"mine\.yaml:2: demand_positions\.gas is no incident type; did you mean"),
     ],
 )
 def test_what_is_wrong_is_told_where_it_stands(folder: Path, text: str, message: str) -> None:

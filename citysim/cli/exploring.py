@@ -1,0 +1,116 @@
+"""Commands that look beyond one set of assumptions: sensitivity."""
+
+import argparse
+import os
+import shlex
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citysim.cli.parts import BUG, INTERRUPTED, OK, complain, number
+from citysim.words import Words
+
+if TYPE_CHECKING:
+    from citysim.experiment.spec import Experiment
+    from citysim.yamlfile import Document
+
+STORE = Path("results") / "store"
+ASSUMPTIONS = Path("experiments") / "assumptions"
+"""The ranges that are looked at if nobody says which."""
+
+METHODS = {"flips": "latin_hypercube", "morris": "morris", "sobol": "saltelli"}
+
+
+def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    def add(*names: str, **options: Any) -> None:
+        parser.add_argument(*names, help=words(f"cli.sensitivity.{names[-1].lstrip('-')}"), **options)
+
+    add("experiment", metavar="EXPERIMENT", type=Path, nargs="?", default=ASSUMPTIONS)
+    add("--designs", nargs="+", metavar="DESIGN")
+    add("--scenario", type=Path, metavar="SCENARIO")
+    add("--indicators", nargs="+", metavar="ID", default=())
+    add("--method", choices=tuple(METHODS))
+    add("--points", type=number(words, 2), metavar="N")
+    add("--worlds", type=number(words, 2), metavar="N")
+    add("--weeks", type=number(words, 1), metavar="W")
+    add("--store", type=Path, metavar="DIR", default=STORE)
+    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
+    add("--scheduler", metavar="ADDRESS")
+    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
+    add("--out", type=Path, metavar="DIR")
+
+
+def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.gather import Hands, Progress
+    from citysim.evaluation.store import Store
+    from citysim.experiment.run import run_experiment
+    from citysim.experiment.sensitivity import check_asked, sensitivity
+    from citysim.report.progress import progress_bar
+    from citysim.report.sensitivity import in_short, write_sensitivity
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
+    experiment = _asked(options)
+    check_asked(experiment)
+    try:
+        with progress_bar(words) as say:
+            found = run_experiment(
+                experiment,
+                Store(options.store),
+                Hands(options.workers, options.scheduler, options.memory),
+                Progress(say),
+            )
+    except KeyboardInterrupt:
+        return complain(words("run.stopped", store=options.store), INTERRUPTED)
+    if not found.complete:
+        return complain(words("run.failed", count=len(found.troubles), replay=found.troubles[0]["error"]), BUG)
+    answered = sensitivity(found)
+    folder = options.out or Path("results") / experiment.name
+    write_sensitivity(answered, folder, _command(options))
+    print(words("run.summary", name=experiment.name, verdict=in_short(answered, words)))
+    print(words("run.written", folder=folder))
+    return OK
+
+
+def _asked(options: argparse.Namespace) -> "Experiment":
+    """The experiment with what the command line says otherwise."""
+    from citysim.experiment.read import load_experiment, measure
+    from citysim.experiment.run import shortened
+    from citysim.experiment.sensitivity import chosen
+
+    experiment = shortened(load_experiment(options.experiment), options.weeks, options.worlds)
+    return chosen(
+        experiment,
+        designs=_documents(options.designs) if options.designs else None,
+        scenario=options.scenario,
+        measures=[measure(text) for text in options.indicators],
+        sample=METHODS[options.method] if options.method else None,
+        points=options.points,
+    )
+
+
+def _documents(designs: Sequence[str]) -> dict[str, "Document"]:
+    """Designs of the catalog by name, or policy files, as documents that factors can be laid over."""
+    from citysim.errors import PolicyError
+    from citysim.policy.catalog import DESIGNS, load_policy
+    from citysim.sensing import CITY_NAMES
+    from citysim.yamlfile import Document, load_yaml
+
+    found = {}
+    for design in designs:
+        name = load_policy(design, CITY_NAMES).name  # refuses what is no design
+        if design in DESIGNS:
+            found[name] = Document(design, {"based_on": design}, {}, PolicyError)
+        else:
+            found[name] = load_yaml(design, PolicyError)
+    return found
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command line that makes the page again."""
+    parts = ["citysim", "sensitivity", str(options.experiment)]
+    for name in ("designs", "scenario", "indicators", "method", "points", "worlds", "weeks"):
+        value = getattr(options, name)
+        if value:
+            parts += [f"--{name}", *map(str, value if isinstance(value, list | tuple) else [value])]
+    return shlex.join(parts)
