@@ -204,7 +204,10 @@ def _backlog(comparison: Comparison, words: Words) -> Figure | None:
         colour = DESIGN_COLOURS[k % 6]
         axes.fill_between(hours / 168, low, high, color=colour, alpha=0.2, linewidth=0)
         axes.plot(hours / 168, values.mean(axis=0), color=colour, linewidth=1.8, label=_design(comparison, k, words))
-    axes.set_xlim(0, comparison.manifest["weeks"])
+    warm_up = comparison.manifest.get("warm_up", 0)
+    if warm_up:
+        axes.axvspan(0, warm_up, color=UNCLEAR, alpha=0.12, linewidth=0)
+    axes.set_xlim(0, warm_up + comparison.manifest["weeks"])
     axes.set_ylim(bottom=0)
     axes.grid()
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from citysim.evaluation.comparison import Comparison, Row
+from citysim.evaluation.settling import settled
 from citysim.judging.scorecard import BY_ID, HEADLINE
-from citysim.report.figures import BREAKDOWN, DESIGN_COLOURS, Picture, draw_all
+from citysim.report.figures import BREAKDOWN, DESIGN_COLOURS, Picture, backlog_matrix, draw_all
 from citysim.report.fonts import LICENCE, chinese_font, embedded_font
 from citysim.report.names import design_name, group_name, indicator_name, scenario_name
 from citysim.report.numbers import MINUS, Scale, percent, scale_for
@@ -214,7 +215,25 @@ def _picture(picture: Picture, comparison: Comparison, words: Words) -> dict[str
     baseline = design_name(comparison.designs[0], comparison.manifest, words)
     values = {"baseline": baseline, "level": percent(comparison.manifest["level"])}
     note = words.texts[f"report.{picture.name}_note"].format(**values)
+    if picture.name == "backlog":
+        note = " ".join([note, *_settling(comparison, words)])
     return {"title": words(f"report.{picture.name}"), "svg": Markup(picture.svg), "note": note}
+
+
+def _settling(comparison: Comparison, words: Words) -> Iterator[str]:
+    """How long the empty start shows under each design, by MSER-5, and whether the run is long enough to tell."""
+    told = []
+    for design in comparison.designs:
+        hours, values = backlog_matrix(comparison, design)
+        found = settled(hours, values)
+        days = (
+            words("report.settled_after", days=f"{found.days:.1f}") if found.reliable else words("report.not_settled")
+        )
+        told.append(words("report.settled_of", design=design_name(design, comparison.manifest, words), days=days))
+    if told:
+        yield words("report.settled", designs=words("report.clause").join(told))
+    if comparison.manifest.get("warm_up"):
+        yield words("report.warm_up", weeks=comparison.manifest["warm_up"])
 
 
 def _precision(comparison: Comparison, words: Words) -> str:
