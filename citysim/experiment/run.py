@@ -14,6 +14,7 @@ from citysim.evaluation.gather import Hands, Progress, gather
 from citysim.evaluation.replicate import Study
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
+from citysim.experiment.groups import check_groups
 from citysim.experiment.spec import BY_MSER5, Experiment, Measure, Prediction
 from citysim.experiment.warming import WarmUp, by_pilot
 from citysim.statistics.intervals import Interval, t_interval
@@ -154,6 +155,7 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
         KeyboardInterrupt: Ctrl-C; what was finished is in the store, and the next run goes on from there.
     """
     arms = arms_of(experiment)
+    check_groups(experiment, arms)
     progress = Progress() if progress is None else progress
     worlds = experiment.worlds.least
     warm_up = WarmUp(experiment.warm_up)

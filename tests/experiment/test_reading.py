@@ -6,6 +6,7 @@ import pytest
 
 from citysim.errors import InputError, PolicyError, ScenarioError
 from citysim.experiment.arms import arms_of
+from citysim.experiment.groups import check_groups
 from citysim.experiment.read import load_experiment
 from citysim.experiment.spec import Measure
 
@@ -98,6 +99,29 @@ def test_a_patch_that_does_not_fit_is_told_with_the_line_of_the_experiment(
 ) -> None:
     with pytest.raises(error, match=message):
         arms_of(load_experiment(changed(folder, old, new)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            "recorded_cases/severity/XX",
+            r":7: shown: recorded_cases/severity/XX: .* no such group; known: I, II, III, IV",
+        ),
+        ("recorded_cases/group/gsa", r"recorded_cases/group/gsa: arm .* has no such group; did you mean 'gas'"),
+        ("utilisation/family/crew:XX", r"utilisation/family/crew:XX: arm .* has no such group"),
+    ],
+)
+def test_a_group_that_does_not_exist_is_refused_before_anything_runs(folder: Path, asked: str, message: str) -> None:
+    experiment = load_experiment(changed(folder, "shown: [recorded_cases]", f'shown: ["{asked}"]'))
+    with pytest.raises(InputError, match=message):
+        check_groups(experiment, arms_of(experiment))
+
+
+def test_groups_that_exist_are_taken(folder: Path) -> None:
+    shown = '["recorded_cases/severity/I", "recorded_cases/joint/joint", "utilisation/family/crew:CGJ"]'
+    experiment = load_experiment(changed(folder, "shown: [recorded_cases]", f"shown: {shown}"))
+    check_groups(experiment, arms_of(experiment))
 
 
 def test_a_missing_folder_and_scenario_are_told(folder: Path) -> None:

@@ -1,0 +1,47 @@
+"""Whether the groups that an experiment asks about exist, in every arm, before anything is simulated."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from citysim.experiment.arms import Arm
+from citysim.experiment.spec import Experiment, Measure
+from citysim.judging.roster import SEVERITIES
+from citysim.policy.staffing import Gate, PoolFamily
+from citysim.units import GRADES
+
+
+def groups_of(arm: Arm, stratum: str) -> tuple[str, ...]:
+    """The groups of a stratum of indicators, as the scorecard of this arm names them."""
+    match stratum:
+        case "severity":
+            return SEVERITIES
+        case "risk_grade":
+            return (*GRADES, "ungraded")
+        case "joint":
+            return "joint", "single"
+        case "group":
+            return tuple(dict.fromkeys(kind.group for kind in arm.scenario.kinds))
+        case "district":
+            return arm.scenario.city.district_ids
+    owners: tuple[PoolFamily | Gate, ...] = (*arm.policy.staffing.families, *arm.policy.gates)
+    names = {"family": [one.name for one in owners], "level": [one.level for one in owners]}
+    return tuple(dict.fromkeys(names.get(stratum, ["all"])))
+
+
+def check_groups(experiment: Experiment, arms: Sequence[Arm]) -> None:
+    """Refuse an indicator of a group that some arm does not have: it would be undefined in every world.
+
+    Raises:
+        InputError: the message names the line of the experiment.
+    """
+    asked: list[tuple[tuple[str | int, ...], Measure]] = [(("primary",), experiment.primary)]
+    asked += [(("shown",), measure) for measure in experiment.shown]
+    asked += [(("predictions", k), p.measure) for k, p in enumerate(experiment.predictions)]
+    for key, measure in asked:
+        for arm in arms:
+            known = groups_of(arm, measure.stratum)
+            if measure.group not in known:
+                near = get_close_matches(measure.group, known, n=1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+                what = "/".join(measure.key)
+                raise experiment.problem(key, f": {what}: arm {arm.name} has no such group; {hint}")
