@@ -3,6 +3,7 @@
 import numpy as np
 
 from citysim.policy.programmes.traffic import Bikes, Hospitals, Parking, Schools
+from citysim.prevention.car_parks import FULL, OF_PLACES, as_now, guided, mean_occupancy, with_more_spaces
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare, years_at
 from citysim.streams import FloatArray
@@ -10,22 +11,8 @@ from citysim.units import DAY, HOUR, IntArray
 from citysim.world.sample import World
 from citysim.world.weather import normals
 
-FULL = 0.90
-"""Above this occupancy people park where they must not (brief item 50)."""
-BY_HOUR = np.array([
-    0.86, 0.87, 0.87, 0.87, 0.86, 0.83, 0.79, 0.80, 0.87, 0.91, 0.92, 0.91,
-    0.90, 0.90, 0.91, 0.91, 0.90, 0.91, 0.92, 0.93, 0.91, 0.89, 0.87, 0.86,
-])  # fmt: skip
-"""Mean occupancy of the car parks around a place where somebody parked wrongly, by hour of day [asm]."""
-UNEVEN = 0.12
-"""Standard deviation of occupancy between places [asm]."""
-OFFICE_HOURS = (8, 18)
-CLOSED = 0.25
-"""Spaces of offices and housing that could be shared, against those open to all [asm]."""
-BY_DAY = 0.4
-"""Share of them that is free in office hours (housing), the rest at other times (offices) [asm]."""
 EVENED = 0.5
-"""How much of the unevenness between places guidance takes away if all drivers follow [asm]."""
+"""How much of the unevenness between places of a street guidance takes away if all drivers follow [asm]."""
 
 OVERFULL = 1.3
 """A place with so many times the bikes that it has room for is a case (1.3-2, brief item 52)."""
@@ -51,18 +38,26 @@ CROWDED = 0.30
 def manage_parking(world: World, parking: Parking, effects: Effects) -> None:
     """Spare wrong parking where the car parks around were full and now are not; habit stays.
 
-    Sharing adds spaces by the hour, small lots at all hours, and guidance evens out the differences between places.
+    Sharing adds spaces by the hour and small lots at all hours. Guidance evens out the places of a street and leads
+    cars from full streets to others of the district, which get fuller by them, so that fewer are spared there. Who is
+    led away to a place that is full as well parks wrongly there: his case stays.
     """
     if parking == Parking():
         return
     rows = beginnings(world, ("illegal_parking",))
-    hour = (world.incidents.occurred[rows] % DAY) // HOUR
-    uneven = UNEVEN * normals(world.key, world.incidents.luck[rows], "parking around")
-    by_day = (hour >= OFFICE_HOURS[0]) & (hour < OFFICE_HOURS[1])
-    more = parking.lots + CLOSED * parking.shared * np.where(by_day, BY_DAY, 1.0 - BY_DAY)
-    before = BY_HOUR[hour] + uneven
-    after = BY_HOUR[hour] / (1.0 + more) + uneven * (1.0 - EVENED * parking.guidance)
-    spare(effects, rows, (before > FULL) & (after <= FULL))
+    hours, at = np.unique(world.incidents.occurred[rows] // HOUR, return_inverse=True)
+    street, district = world.incidents.street[rows], world.scenario.city.district_of_street.astype(np.int64)
+    around = OF_PLACES * normals(world.key, world.incidents.luck[rows], "parking around")
+    evened = 1.0 - EVENED * parking.guidance
+    now = as_now(world, hours)
+    more = with_more_spaces(world, hours, now, parking)
+    led = guided(more, parking.guidance, district)
+    before = now.occupancy[at, street] + around
+    unled = more.occupancy[at, street] + around * evened
+    after = led.occupancy[at, street] + around * evened
+    there = OF_PLACES * normals(world.key, world.incidents.luck[rows], "place led to") * evened
+    moves_on = (unled > FULL) & (mean_occupancy(more, district)[at, street] + there > FULL)
+    spare(effects, rows, (before > FULL) & (after <= FULL) & ~moves_on)
 
 
 def rein_in_bikes(world: World, bikes: Bikes, effects: Effects) -> None:

@@ -3,8 +3,10 @@
 from math import exp
 
 import numpy as np
+import pytest
 
 from citysim.policy.programmes import Bikes, Hospitals, Parking, Schools
+from citysim.prevention.car_parks import CLOSED, CarParks, as_now, guided, with_more_spaces
 from citysim.prevention.traffic import CROWDED, EASED, POOL, POSTED, TAIL, at_peak
 from citysim.units import DAY, HOUR
 from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
@@ -14,19 +16,58 @@ HEAPS = city("shared_bike_cluster", weeks=52)
 GATES = city("school_gate_disorder", "hospital_access_block", weeks=52)
 
 
-def test_more_spaces_shared_or_new_and_guidance_spare_supersets() -> None:
-    for strong in ({"shared": 0.8}, {"guidance": 0.8}, {"lots": 0.1}):
-        weak = {name: value / 4 for name, value in strong.items()}
-        assert_superset(CARS, {"parking": Parking(**weak)}, {"parking": Parking(**strong)})
+def test_more_spaces_shared_or_new_spare_supersets_with_and_without_guidance() -> None:
+    for guidance in (0.0, 0.5):
+        for strong in ({"shared": 0.8}, {"lots": 0.1}):
+            weak = {name: value / 4 for name, value in strong.items()}
+            arms = [{"parking": Parking(guidance=guidance, **levers)} for levers in (weak, strong)]
+            assert_superset(CARS, *arms)
+
+
+def test_cars_led_away_from_a_full_street_fill_the_others_of_its_district_and_none_vanishes() -> None:
+    """Half of the 0.2 too many leave; the two with room take them 1 to 3; the other district sees nothing."""
+    district = np.array([0, 0, 0, 1])
+    parks = CarParks(np.array([[1.1, 0.8, 0.6, 1.2]]), np.ones((1, 4)))
+
+    assert guided(parks, 0.5, district).cars[0] == pytest.approx([1.0, 0.825, 0.675, 1.2])
+    crowded = CarParks(np.array([[1.1, 0.85, 0.9, 0.3]]), np.ones((1, 4)))
+    assert guided(crowded, 1.0, district).cars[0] == pytest.approx([1.05, 0.9, 0.9, 0.3])
+
+
+def test_occupancy_is_of_the_street_and_hour_whoever_asks_and_rises_as_the_pattern() -> None:
+    hours = np.arange(24 * 7 * 20)
+    all_of_it = as_now(CARS, hours).occupancy
+    few = np.array([7, 19, 500])
+
+    assert (as_now(CARS, few).occupancy == all_of_it[few]).all()
+    assert all_of_it.shape == (len(hours), 3)
+    assert (all_of_it[19::24] > all_of_it[6::24]).all(axis=1).any()
+    assert np.ptp(all_of_it.mean(axis=0)) > 0.01
+    assert 0.02 < (all_of_it[9::24] - all_of_it[9::24].mean(axis=0)).std() < 0.06
+
+
+def test_guidance_spares_where_it_was_full_and_takes_some_of_it_back_where_cars_come_to() -> None:
+    """Sharing alone spares cases in a street that guidance then fills; more cases are spared in sum."""
+    alone, led = Parking(shared=0.3), Parking(shared=0.3, guidance=0.9)
+    rows = rows_of(CARS, "illegal_parking")
+    without, with_it = (~under(CARS, parking=parking).happens[rows] for parking in (alone, led))
+
+    assert with_it.sum() > without.sum()
+    assert (without & ~with_it).any()
 
 
 def test_shared_offices_help_most_when_offices_are_closed() -> None:
     rows = rows_of(CARS, "illegal_parking")
     gone = ~under(CARS, parking=Parking(shared=1.0)).happens[rows]
-    hour = (CARS.incidents.occurred[rows] % DAY) // HOUR
-    crowded = np.isin(hour, (19, 20)), np.isin(hour, (9, 10, 11))
+    hour, day = (CARS.incidents.occurred[rows] % DAY) // HOUR, CARS.incidents.occurred[rows] // DAY
+    crowded = np.isin(hour, (19, 20)), np.isin(hour, (9, 10, 11)) & (day % 7 < 5)
+    noon, evening = with_more_spaces(
+        CARS, np.array([12, 20]), as_now(CARS, np.array([12, 20])), Parking(shared=1.0)
+    ).spaces
 
-    assert gone[crowded[0]].mean() > 1.2 * gone[crowded[1]].mean()
+    assert noon + evening == pytest.approx(2.0 + CLOSED)
+    assert evening.mean() > noon.mean() > 1.0
+    assert gone[crowded[0]].mean() > gone[crowded[1]].mean()
     assert spared(CARS, "street_vending", parking=Parking(shared=1.0)) == 0.0
 
 
