@@ -7,14 +7,22 @@ from citysim.policy.programmes.waste import TRUCKS, BuildingWaste, MuckTrucks, R
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import beginnings, luck_of, spare, years_at
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
-from citysim.units import CHANNELS
+from citysim.units import CHANNELS, DAY, YEAR, IntArray
 from citysim.world.sample import World
 
 VIDEO = CHANNELS.index("video")
 NOW = MuckTrucks()
 OFFENCES = 4.3
 """Offences of a truck in a year: 260 per 100,000 residents over 60 trucks (scenarios; 2-6, brief item 49)."""
-MOST_PUNISHED = 60
+MOST_CAUGHT = 60
+AWAY = 0.4
+"""Share of the offences that a truck commits outside its home district [asm]."""
+VALID_AWAY = 0.4
+"""How often evidence on a truck from elsewhere stands up, against one of the district, without sharing [asm]."""
+DAYS_TO_CLOSE, DAYS_TO_HAND_OVER = 3.0, 14.0
+"""Until a case is closed (R10), and until a file that goes by letter has reached the home district [asm]."""
+STOPPED = 0.97
+"""Factor on a truck's offences each time that it was caught and the evidence did not stand up [asm]."""
 
 ESCAPES = 0.05
 """Share of the loads that are dumped by the road now (0.01-0.10, brief item 45 asm)."""
@@ -34,28 +42,66 @@ ANSWERED = 0.9
 
 
 def watch_trucks(world: World, trucks: MuckTrucks, effects: Effects) -> None:
-    """Spare offences of trucks that were punished before; cameras see the others sooner.
-
-    By a time t a truck has been punished a Poisson number of times with mean offences x certainty x t: the number is
-    read off the truck's own luck, so that more certainty punishes it at least as often.
-    """
+    """Spare offences of trucks that were punished before; cameras see the others sooner."""
     if trucks == NOW:
         return
     rows = beginnings(world, ("zhatu_truck_violation",))
-    n = max(round(TRUCKS * float(world.scenario.city.street_population.sum())), 1)
-    truck = np.minimum((luck_of(world, rows, "truck") * n).astype(np.int64), n - 1)
-    luck = uniforms(derive(world.key, "trucks"), truck, purpose_code("punished"))
-    exposed = OFFENCES * years_at(world, rows, effects)
-    punished, as_now = (_poisson(luck, one.certainty * exposed) for one in (trucks, NOW))
-    left = trucks.after**punished / NOW.after**as_now
+    truck, away = trucks_of(world, rows), AWAY if world.scenario.city.n_districts > 1 else 0.0
+    years = years_at(world, rows, effects)
+    left = _deterred(world, truck, years, trucks, away) / _deterred(world, truck, years, NOW, away)
     spare(effects, rows, luck_of(world, rows, "truck offends") >= left)
     effects.noticing[rows, VIDEO] *= trucks.detection / NOW.detection
+
+
+def trucks_of(world: World, rows: IntArray) -> IntArray:
+    """The truck of each offence; trucks are counted district by district, and some offend away from home."""
+    city = world.scenario.city
+    fleet = np.array([max(round(TRUCKS * district.population), 1) for district in city.districts])
+    first = np.cumsum(fleet) - fleet
+    district = city.district_of_street[world.incidents.street[rows]]
+    others = int(fleet.sum()) - fleet[district]
+    strange = (luck_of(world, rows, "truck from elsewhere") < AWAY) & (others > 0)
+    luck = luck_of(world, rows, "truck")
+    own = first[district] + np.floor(luck * fleet[district]).astype(np.int64)
+    other = np.floor(luck * others).astype(np.int64)
+    other += np.where(other >= first[district], fleet[district], 0)
+    truck: IntArray = np.where(strange, other, own)
+    return truck
+
+
+def _deterred(world: World, truck: IntArray, years: FloatArray, trucks: MuckTrucks, away: float) -> FloatArray:
+    """Factor on the offences of each truck by what has become of those that were caught, at home and elsewhere.
+
+    How many were caught is read off the truck's own luck, and each has a mark of its own for its evidence: more
+    detection catches the same ones and more, better evidence lets the same ones stand up and more.
+
+    Args:
+        years: for which the cameras have watched it. away: share of its offences in other districts.
+    """
+    key, left = derive(world.key, "trucks"), np.ones(len(truck))
+    shared = trucks.cross_district
+    for where, part, valid, days in (
+        ("home", 1.0 - away, trucks.evidence, DAYS_TO_CLOSE),
+        ("away", away, trucks.evidence * (shared + (1.0 - shared) * VALID_AWAY), None),
+    ):
+        if part == 0.0:
+            continue
+        if days is None:
+            handed = uniforms(key, truck, purpose_code("handed over")) < shared
+            days = DAYS_TO_CLOSE + np.where(handed, 0.0, DAYS_TO_HAND_OVER)
+        closed = np.maximum(years - days * DAY / YEAR, 0.0)
+        luck = uniforms(key, truck, purpose_code(f"caught {where}"))
+        caught = _poisson(luck, OFFENCES * part * trucks.detection * closed)
+        for k in range(int(caught.max(initial=0.0))):
+            stands = uniforms(key, truck, purpose_code(f"evidence {where}"), k) < valid
+            left *= np.where(caught > k, np.where(stands, trucks.after, STOPPED), 1.0)
+    return left
 
 
 def _poisson(luck: FloatArray, mean: FloatArray) -> FloatArray:
     """Poisson numbers with these means, by inversion: they grow with the mean."""
     number = np.zeros(len(luck))
-    for k in range(MOST_PUNISHED):
+    for k in range(MOST_CAUGHT):
         further = pdtr(k, mean) <= luck
         if not further.any():
             break

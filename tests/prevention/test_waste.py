@@ -1,30 +1,87 @@
 """Trucks, loads and villages: what is spared, and by what law."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 
 from citysim.errors import PolicyError
 from citysim.policy.programmes import BuildingWaste, MuckTrucks, RuralWaste
-from citysim.prevention.waste import ANSWERED, BY_MISS, ESCAPES, OFFENCES, PER_KM, SENSITIVE, VIDEO
+from citysim.policy.programmes.waste import TRUCKS as TRUCKS_EACH
+from citysim.prevention.waste import (
+    ANSWERED,
+    AWAY,
+    BY_MISS,
+    DAYS_TO_CLOSE,
+    ESCAPES,
+    OFFENCES,
+    PER_KM,
+    SENSITIVE,
+    STOPPED,
+    VIDEO,
+    trucks_of,
+)
 from citysim.units import YEAR
+from citysim.world.sample import sample_world
+from citysim.world.scenario import load_scenario
 from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
 
+MILLION = load_scenario(Path(__file__).parents[2] / "scenarios" / "million.yaml")
+THREE = sample_world(
+    replace(
+        MILLION,
+        kinds=tuple(
+            replace(kind, rate_per_100k_year=3_000.0) for kind in MILLION.kinds if kind.id == "zhatu_truck_violation"
+        ),
+    ),
+    seed=7,
+    replication=0,
+    weeks=52,
+)
 TRUCKS = city("zhatu_truck_violation", "waste_illegal_dumping", weeks=52, often=60_000.0)
 
 
-def test_certainty_of_punishment_spares_what_the_poisson_law_says() -> None:
-    """E[r^N1 / r^N0] with N1 - N0 Poisson: exp(-offences x more certainty x t x (1 - r)), mean over the year.
+def test_caught_offences_deter_if_the_evidence_stands_up_and_hardly_if_not() -> None:
+    """All trucks are at home here, and cases take three days to close: with t = time watched less three days,
 
-    Trucks are few, so the mean over them is only near it.
+    each further offence caught leaves r or 0.97 of what would follow, and each of those caught as now whose evidence
+    now stands up leaves r / 0.97; numbers are Poisson. Trucks are few, so the mean over them is only near it.
     """
-    strict = MuckTrucks(detection=0.9, evidence=0.95)
-    t = TRUCKS.incidents.occurred[rows_of(TRUCKS, "zhatu_truck_violation")] / YEAR
-    more = strict.certainty - MuckTrucks().certainty
-    expected = 1.0 - np.exp(-OFFENCES * more * t * (1.0 - strict.after)).mean()
+    better = MuckTrucks(detection=0.9, evidence=0.95)
+    t = TRUCKS.incidents.occurred[rows_of(TRUCKS, "zhatu_truck_violation")] / YEAR - DAYS_TO_CLOSE / 365.0
+    r, now = better.after, MuckTrucks()
+    each = 1.0 - 0.95 * r - 0.05 * STOPPED
+    stands = 1.0 - r / STOPPED
+    a_year = OFFENCES * (0.5 * each + now.detection * 0.2 * stands)
+    expected = 1.0 - np.exp(-a_year * np.maximum(t, 0.0)).mean()
 
-    assert spared(TRUCKS, "zhatu_truck_violation", muck_trucks=strict) == pytest.approx(expected, rel=0.2)
-    assert spared(TRUCKS, "waste_illegal_dumping", muck_trucks=strict) == 0.0
+    assert spared(TRUCKS, "zhatu_truck_violation", muck_trucks=better) == pytest.approx(expected, rel=0.2)
+    assert spared(TRUCKS, "waste_illegal_dumping", muck_trucks=better) == 0.0
+
+
+def test_detection_and_evidence_are_not_one_factor() -> None:
+    """0.8 x 0.75 = 0.64 x 0.9375 = 0.6 punished; cameras also see and stop, evidence only makes files stand up."""
+    seeing, proving = MuckTrucks(detection=0.8), MuckTrucks(detection=0.64, evidence=0.9375)
+    effects = [under(TRUCKS, muck_trucks=trucks) for trucks in (seeing, proving)]
+
+    assert (effects[0].happens != effects[1].happens).any()
+    assert (under(TRUCKS, muck_trucks=MuckTrucks(evidence=0.95)).noticing == 1.0).all()
+
+
+def test_trucks_have_a_home_and_files_from_elsewhere_count_once_they_are_shared() -> None:
+    rows = rows_of(THREE, "zhatu_truck_violation")
+    fleet = np.array([round(TRUCKS_EACH * district.population) for district in THREE.scenario.city.districts])
+    home = np.searchsorted(np.cumsum(fleet), trucks_of(THREE, rows), side="right")
+    here = THREE.scenario.city.district_of_street[THREE.incidents.street[rows]]
+
+    assert (home != here).mean() == pytest.approx(AWAY, abs=0.02)
+    assert set(home.tolist()) == {0, 1, 2}
+    weak, strong = MuckTrucks(cross_district=0.3), MuckTrucks(cross_district=1.0)
+    assert_superset(THREE, {"muck_trucks": weak}, {"muck_trucks": strong})
+    assert_superset(THREE, {"muck_trucks": strong}, {"muck_trucks": MuckTrucks(cross_district=1.0, evidence=0.95)})
+    assert spared(TRUCKS, "zhatu_truck_violation", muck_trucks=strong) == 0.0  # one district: nothing to share
 
 
 def test_more_certainty_and_a_higher_fine_spare_supersets_and_certainty_does_more() -> None:

@@ -22,22 +22,22 @@ class MuckTrucks(Checked):
 
     Args:
         detection: share of the offences that cameras at gates and on roads catch; as now 0.4.
-        evidence: share of what they catch that stands up as evidence, across districts too; as now 0.75.
+        evidence: share of what they catch of a truck of the same district that stands up as evidence; as now 0.75.
+        cross_district: share of the files on trucks of other districts that are handed over in one system, so that they
+            stand up as often and are closed as soon as those at home; as now none.
         relapse: how often a truck offends after it was punished once, against before, at a fine of 2,000 yuan.
         fine: in yuan. It deters little against certainty: relapse x (2,000 / fine)^0.1.
         yuan_per_camera: a year; a hundred cameras for each tenth of detection in a million residents.
+        yuan_per_handover: a year, for all files of 100,000 residents.
     """
 
     detection: float = chance(0.4, "0.2-0.9 brief item 49 asm", low=0.4)
     evidence: float = chance(0.75, "0.6-0.95 brief item 49 asm", low=0.75)
-    relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm")
+    cross_district: float = chance(0.0)
+    relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm", high=0.9)
     fine: float = number(2_000.0, "yuan", 2_000.0, 100_000.0, "R10")
     yuan_per_camera: float = number(8_000.0, "yuan", 0.0, 200_000.0)
-
-    @property
-    def certainty(self) -> float:
-        """Share of the offences that are punished."""
-        return self.detection * self.evidence
+    yuan_per_handover: float = number(30_000.0, "yuan", 0.0, 1_000_000.0)
 
     @property
     def after(self) -> float:
@@ -45,8 +45,9 @@ class MuckTrucks(Checked):
         return self.relapse * (2_000.0 / self.fine) ** 0.1
 
     def yuan_a_year(self, residents: float) -> float:
-        """Cameras, and people who make files of what they see."""
-        return residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
+        """Cameras, people who make files of what they see, and the system in which districts hand them over."""
+        cameras = residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
+        return cameras + residents / 1e5 * self.cross_district * self.yuan_per_handover
 
 
 @dataclass(frozen=True)
