@@ -5,7 +5,8 @@ import numpy as np
 from citysim.policy.programmes.traffic import Bikes, Hospitals, Parking, Schools
 from citysim.prevention.car_parks import FULL, OF_PLACES, as_now, guided, mean_occupancy, with_more_spaces
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare, years_at
+from citysim.prevention.quotas import HEAPS, OVERFULL, PERIOD, operator_of, overfull_of, quotas_until
+from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare
 from citysim.streams import FloatArray
 from citysim.units import DAY, HOUR, IntArray
 from citysim.world.sample import World
@@ -13,14 +14,6 @@ from citysim.world.weather import normals
 
 EVENED = 0.5
 """How much of the unevenness between places of a street guidance takes away if all drivers follow [asm]."""
-
-OVERFULL = 1.3
-"""A place with so many times the bikes that it has room for is a case (1.3-2, brief item 52)."""
-TAIL = 3.0
-"""Exponent of the Pareto law of how overfull such places are [asm]."""
-OPERATORS = np.array([1.0, 0.5, 1.0 / 6.0])
-"""Three operators: how much of `quota_cut` each loses a month, by its score [asm]."""
-MONTH_YEARS = 1.0 / 12.0
 
 EASED = 0.5
 """Share of the disorder at a gate that comes of having no place to stop [asm]."""
@@ -61,18 +54,17 @@ def manage_parking(world: World, parking: Parking, effects: Effects) -> None:
 
 
 def rein_in_bikes(world: World, bikes: Bikes, effects: Effects) -> None:
-    """Spare heaps of bikes that are no longer overfull once some are moved and the fleet is smaller.
-
-    The quota follows the score month by month, so an operator's fleet shrinks as (1 - cut)^months.
-    """
-    if bikes == Bikes():
+    """Spare heaps of bikes that are no longer overfull once some are moved and the operator's quota is smaller."""
+    rows = beginnings(world, (HEAPS,))
+    if bikes == Bikes() or not len(rows):
         return
-    rows = beginnings(world, ("shared_bike_cluster",))
-    overfull = OVERFULL * (1.0 - luck_of(world, rows, "overfull")) ** (-1.0 / TAIL)
-    operator = np.minimum((3.0 * luck_of(world, rows, "operator")).astype(np.int64), 2)
-    months = np.floor(years_at(world, rows, effects) / MONTH_YEARS)
-    fleet = np.maximum((1.0 - bikes.quota_cut * OPERATORS[operator]) ** months, bikes.least)
-    spare(effects, rows, overfull * fleet * (1.0 - bikes.moved) <= OVERFULL)
+    luck, occurred = world.incidents.luck[rows], world.incidents.occurred[rows]
+    fleet: FloatArray = np.ones(len(rows))
+    if bikes.quota_cut:
+        quota = quotas_until(world, bikes, effects.begun, int(occurred.max()))
+        period = np.maximum(occurred - effects.begun, 0) // PERIOD
+        fleet = quota[period, operator_of(world.key, luck)]
+    spare(effects, rows, overfull_of(world.key, luck) * fleet * (1.0 - bikes.moved) <= OVERFULL)
 
 
 def guard_schools(world: World, schools: Schools, effects: Effects) -> None:

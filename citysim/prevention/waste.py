@@ -78,18 +78,13 @@ def _deterred(world: World, truck: IntArray, years: FloatArray, trucks: MuckTruc
     Args:
         years: for which the cameras have watched it. away: share of its offences in other districts.
     """
-    key, left = derive(world.key, "trucks"), np.ones(len(truck))
-    shared = trucks.cross_district
-    for where, part, valid, days in (
-        ("home", 1.0 - away, trucks.evidence, DAYS_TO_CLOSE),
-        ("away", away, trucks.evidence * (shared + (1.0 - shared) * VALID_AWAY), None),
+    key, left, shared = derive(world.key, "trucks"), np.ones(len(truck)), trucks.cross_district
+    by_letter = np.where(uniforms(key, truck, purpose_code("handed over")) < shared, 0.0, DAYS_TO_HAND_OVER)
+    for where, part, valid, delay in (
+        ("home", 1.0 - away, trucks.evidence, np.zeros(len(truck))),
+        ("away", away, trucks.evidence * (shared + (1.0 - shared) * VALID_AWAY), by_letter),
     ):
-        if part == 0.0:
-            continue
-        if days is None:
-            handed = uniforms(key, truck, purpose_code("handed over")) < shared
-            days = DAYS_TO_CLOSE + np.where(handed, 0.0, DAYS_TO_HAND_OVER)
-        closed = np.maximum(years - days * DAY / YEAR, 0.0)
+        closed = np.maximum(years - (DAYS_TO_CLOSE + delay) * DAY / YEAR, 0.0)
         luck = uniforms(key, truck, purpose_code(f"caught {where}"))
         caught = _poisson(luck, OFFENCES * part * trucks.detection * closed)
         for k in range(int(caught.max(initial=0.0))):

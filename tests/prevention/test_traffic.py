@@ -7,8 +7,10 @@ import pytest
 
 from citysim.policy.programmes import Bikes, Hospitals, Parking, Schools
 from citysim.prevention.car_parks import CLOSED, CarParks, as_now, guided, with_more_spaces
-from citysim.prevention.traffic import CROWDED, EASED, POOL, POSTED, TAIL, at_peak
+from citysim.prevention.quotas import GOOD, GROWS, OVERFULL, PERIOD, TAIL, operator_of, overfull_of, quotas_until
+from citysim.prevention.traffic import CROWDED, EASED, POOL, POSTED, at_peak
 from citysim.units import DAY, HOUR
+from citysim.world.incidents import FIRST
 from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
 
 CARS = city("illegal_parking", "street_vending", weeks=26)
@@ -80,15 +82,45 @@ def test_moving_a_share_of_the_bikes_empties_as_many_heaps_as_the_pareto_law_say
     assert_share(HEAPS, "shared_bike_cluster", 1.0 - 0.7**TAIL, bikes=Bikes(moved=0.3))
 
 
-def test_a_quota_that_follows_the_score_works_month_by_month_down_to_the_least() -> None:
+def test_the_quota_of_a_period_follows_the_operators_own_overflow_of_the_period_before() -> None:
+    """The heaps that nothing has bred, counted by hand in the world itself, give the scores."""
+    bikes = Bikes(quota_cut=0.2, moved=0.1)
+    rows = rows_of(HEAPS, "shared_bike_cluster")
+    rows = rows[HEAPS.incidents.link[rows] == FIRST]
+    luck, period = HEAPS.incidents.luck[rows], HEAPS.incidents.occurred[rows] // PERIOD
+    quota = quotas_until(HEAPS, bikes, 0, 3 * PERIOD)
+
+    assert quota.shape == (4, 3)
+    assert (quota[0] == 1.0).all()
+    for k in (0, 1, 2):
+        now = period == k
+        size = overfull_of(HEAPS.key, luck) * quota[k, operator_of(HEAPS.key, luck)] * 0.9
+        cases = [(now & (size > OVERFULL) & (operator_of(HEAPS.key, luck) == o)).sum() for o in range(3)]
+        over = np.array(cases) / (now.sum() / 3) - GOOD
+        expected = quota[k] * (1.0 - 0.2 * np.clip(over, 0.0, 1.0) + GROWS * np.clip(-over / GOOD, 0.0, 1.0))
+        assert quota[k + 1] == pytest.approx(np.clip(expected, 0.5, 1.0))
+
+
+def test_the_worst_operator_loses_most_bikes_and_a_good_score_brings_some_back() -> None:
+    year = quotas_until(HEAPS, Bikes(quota_cut=0.3), 0, 12 * PERIOD)
+    assert (np.diff(year[-1]) > 0.0).all()
+    assert year[-1, 0] < 0.85
+    assert (np.diff(year, axis=0) > 0.0).any()
+    assert (quotas_until(HEAPS, Bikes(quota_cut=0.3, least=0.9), 0, 12 * PERIOD) >= 0.9).all()
+    clean = quotas_until(HEAPS, Bikes(quota_cut=0.3, moved=0.6), 0, 12 * PERIOD)
+    assert (clean == 1.0).all()  # hardly a place overflows, so nobody loses anything
+
+
+def test_a_smaller_quota_acts_from_the_second_period_on() -> None:
     rows = rows_of(HEAPS, "shared_bike_cluster")
     gone = ~under(HEAPS, bikes=Bikes(quota_cut=0.2)).happens[rows]
-    quarter = HEAPS.incidents.occurred[rows] // (91 * DAY)
+    period = HEAPS.incidents.occurred[rows] // PERIOD
 
-    assert gone[HEAPS.incidents.occurred[rows] < 30 * DAY].mean() == 0.0
-    assert gone[quarter == 3].mean() > gone[quarter == 1].mean() > 0.0
-    assert_superset(HEAPS, {"bikes": Bikes(quota_cut=0.05)}, {"bikes": Bikes(quota_cut=0.2)})
-    assert_superset(HEAPS, {"bikes": Bikes(quota_cut=0.3, least=0.8)}, {"bikes": Bikes(quota_cut=0.3, least=0.4)})
+    assert gone[period == 0].mean() == 0.0
+    assert gone[period == 8].mean() > gone[period == 1].mean() > 0.0
+    weak = spared(HEAPS, "shared_bike_cluster", bikes=Bikes(quota_cut=0.05))
+    assert gone.mean() > weak > 0.0
+    assert_superset(HEAPS, {"bikes": Bikes(moved=0.1)}, {"bikes": Bikes(moved=0.3)})
 
 
 def test_bays_help_where_there_was_no_room_and_posts_at_the_peaks() -> None:

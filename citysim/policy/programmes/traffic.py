@@ -43,8 +43,9 @@ class Bikes(Checked):
 
     Args:
         moved: share of the bikes of a full place that operators take away before each peak, beyond now.
-        quota_cut: share of its bikes that an operator with a bad score loses each month; the good ones lose a third of
-            that of the middling one, and nobody falls below `least` of the bikes of now.
+        quota_cut: share of its bikes that an operator loses in four weeks for each third of all the overfull places of
+            now that it had in the four weeks before, beyond a good score; who has a good one gets bikes back. Nobody
+            falls below `least` of the bikes of now.
         yuan_per_move: for one bike moved.
     """
 
