@@ -10,6 +10,7 @@ from citysim.policy.programmes.community import (
     IllegalBuilding,
     MicroRenewal,
 )
+from citysim.prevention.building import CHEAP_DAYS, appeals, days_growing, days_seen, more_work_hours, stage_days
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import (
     PATROL,
@@ -23,10 +24,9 @@ from citysim.prevention.rows import (
     years_at,
 )
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
-from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR
+from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR, IntArray
 from citysim.world.incidents import RECURRENCE
 from citysim.world.sample import World
-from citysim.world.weather import normals
 
 HOTLINE = CHANNELS.index("hotline")
 STREET_LIFE = ("sanitation", "order", "livelihood")
@@ -44,10 +44,6 @@ WEAKEST = 0.4
 NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
 """Types that a better place has less of."""
 
-GROWING_DAYS, GROWING_SIGMA = 20.0, 0.8
-"""Median days until an illegal building is finished, and spread of the logarithm [asm]."""
-STAGES_DAYS = (7.0, 33.0)
-"""Least and most days from stop-work over the penalty to demolition: 4 working hours, 7 and 20 working days (R46)."""
 STAYS_AWAY = 0.7
 """Share of what would be built again that is not, once it went through all stages [asm]."""
 
@@ -120,21 +116,37 @@ def police_building(world: World, policing: IllegalBuilding, effects: Effects) -
     new = rows_of(world, ("illegal_building_new",))
     if policing.looks:
         look_more(world, new, effects, policing.looks * YEAR / WEEK)
-    grows = GROWING_DAYS * np.exp(GROWING_SIGMA * normals(world.key, world.incidents.luck[new], "building grows"))
-    early = luck_of(world, new, "seen while growing") >= np.exp(-policing.looks * grows * DAY / WEEK)
+    seen, grows = days_seen(world, new, policing.looks), days_growing(world, new)
+    early, cheap = seen < grows, seen < np.minimum(grows, CHEAP_DAYS)
     effects.supports[new[early]] = -world.incidents.n_support[new[early]].astype(np.int64)
     effects.severity[new[early]] = 3
     stock = beginnings(world, ("illegal_building_stock",))
     years = years_at(world, stock, effects)
     spare(effects, stock, luck_of(world, stock, "cleared") < 1.0 - (1.0 - policing.cleared) ** years)
-    if not policing.staged:
-        return
-    low, high = STAGES_DAYS
-    late = new[~early]
-    days = low + (high - low) * luck_of(world, late, "stages")
-    effects.clearance[late] += np.floor(days * DAY + 0.5).astype(np.int64)
-    again = new[world.incidents.link[new] == RECURRENCE]
-    spare(effects, again, luck_of(world, again, "built again") < STAYS_AWAY)
+    if policing.staged:
+        built = np.minimum(seen / grows, 1.0)
+        _go_through_stages(world, policing, effects, new[~cheap], built[~cheap])
+        again = new[(world.incidents.link[new] == RECURRENCE) & ~appeals(world, new, policing)[1]]
+        spare(effects, again, luck_of(world, again, "built again") < STAYS_AWAY)
+
+
+def _go_through_stages(
+    world: World, policing: IllegalBuilding, effects: Effects, rows: IntArray, built: FloatArray
+) -> None:
+    """What is seen after its first day takes its crew the longer, the more stands; what is finished takes all stages.
+
+    What still grows is stopped by the first stage. An appeal that succeeds leaves nothing to be demolished.
+    """
+    days = stage_days(world, rows)
+    held_up, upheld = appeals(world, rows, policing)
+    finished = built >= 1.0
+    until_clear = np.where(finished, days.sum(axis=1) + held_up, days[:, 0])
+    effects.clearance[rows] += np.floor(until_clear * DAY + 0.5).astype(np.int64)
+    usual = np.array([kind.work_median_hours for kind in world.scenario.kinds])[world.incidents.kind[rows]]
+    stays = finished & upheld
+    more = np.where(stays, 0.0, more_work_hours(world, rows, built, usual))
+    effects.slower[rows] += np.floor(more * HOUR + 0.5).astype(np.int64)
+    effects.supports[rows[stays]] = -world.incidents.n_support[rows[stays]].astype(np.int64)
 
 
 def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from citysim.errors import PolicyError
 from citysim.policy.programmes import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
-from citysim.prevention.community import DISPUTED, HOTLINE, STAGES_DAYS, STILL_DISPUTED, is_tagged
+from citysim.prevention.building import APPEALED, UPHELD, WORD_HOURS, appeals, days_growing, days_seen, stage_days
+from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_tagged
 from citysim.units import DAY, WEEK
 from citysim.world.incidents import RECURRENCE
 from tests.prevention.places import (
@@ -104,16 +105,51 @@ def test_a_building_found_while_it_grows_needs_a_word_only() -> None:
     assert effects.happens.all()
 
 
-def test_stages_take_their_time_and_keep_it_from_coming_back() -> None:
-    effects = under(BUILDINGS, illegal_building=IllegalBuilding(staged=True))
-    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
-    days = effects.clearance[rows] / DAY
-    again = rows[BUILDINGS.incidents.link[rows] == RECURRENCE]
+def test_each_stage_takes_its_own_time_within_its_limit() -> None:
+    """Limits of 0.5, 7, 5 and 20 working days are 0.7, 9.8, 7 and 28 days; a stage takes 40 to 100 % of it."""
+    days = stage_days(BUILDINGS, rows_of(BUILDINGS, "illegal_building_new", link=9))
+    limits = np.array([0.7, 9.8, 7.0, 28.0])
 
-    assert STAGES_DAYS[0] <= days.min() <= days.max() <= STAGES_DAYS[1]
-    assert days.mean() == pytest.approx(sum(STAGES_DAYS) / 2, rel=0.03)
+    assert (days <= limits + 1e-9).all()
+    assert (days >= 0.4 * limits - 1e-9).all()
+    assert days.mean(axis=0) == pytest.approx(0.7 * limits, rel=0.02)
+    assert abs(np.corrcoef(days.T)[1, 3]) < 0.05
+
+
+def test_finished_buildings_take_all_stages_and_some_an_appeal_and_do_not_come_back() -> None:
+    staged = IllegalBuilding(staged=True)
+    effects = under(BUILDINGS, illegal_building=staged)
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    held_up, upheld = appeals(BUILDINGS, rows, staged)
+    days = effects.clearance[rows] / DAY
+    again = rows[(BUILDINGS.incidents.link[rows] == RECURRENCE) & ~upheld]
+
+    assert days == pytest.approx(stage_days(BUILDINGS, rows).sum(axis=1) + held_up, abs=1e-4)
+    assert (held_up > 0.0).mean() == pytest.approx(APPEALED, abs=0.01)
+    assert upheld.mean() == pytest.approx(APPEALED * UPHELD, abs=0.004)
+    assert not effects.slower[rows[upheld]].any()
     assert 0.5 < 1.0 - effects.happens[again].mean() < 0.9
     assert effects.happens[rows_of(BUILDINGS, "illegal_building_new")].all()
+    half = appeals(BUILDINGS, rows, IllegalBuilding(staged=True, mediated=0.5))[0]
+    assert (half > 0.0).mean() == pytest.approx(APPEALED / 2, abs=0.01)
+    assert ((half == held_up) | (half == 0.0)).all()
+
+
+def test_what_is_seen_on_its_first_day_stays_cheap_and_what_is_finished_takes_five_to_twenty_times_a_word() -> None:
+    policing = IllegalBuilding(looks=3.0, staged=True)
+    effects = under(BUILDINGS, illegal_building=policing)
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    seen, grows = days_seen(BUILDINGS, rows, 3.0), days_growing(BUILDINGS, rows)
+    cheap, finished = (seen < 1.0) & (seen < grows), seen >= grows
+    more = effects.slower[rows] / 3_600.0
+
+    assert cheap.mean() == pytest.approx(1.0 - exp(-3.0 / 7.0), abs=0.02)
+    assert not (effects.slower[rows[cheap]] | effects.clearance[rows[cheap]]).any()
+    stays = appeals(BUILDINGS, rows, policing)[1]
+    assert more[finished & ~stays].max() == pytest.approx(20 * WORD_HOURS - 10.0, abs=0.5)
+    assert more[finished & ~stays].mean() == pytest.approx(12.5 * WORD_HOURS - 10.0, abs=1.5)
+    assert more[~cheap & ~finished].mean() < 0.5 * more[finished].mean()
+    assert (effects.clearance[rows[~cheap & ~finished]] <= 0.7 * DAY + 1).all()
 
 
 def test_the_stock_is_cleared_year_by_year() -> None:
