@@ -44,6 +44,8 @@ WEAKEST = 0.4
 NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
 """Types that a better place has less of."""
 
+NEVER = 2**31
+"""Week in which what is on no list comes on it."""
 STAYS_AWAY = 0.7
 """Share of what would be built again that is not, once it went through all stages [asm]."""
 
@@ -156,11 +158,12 @@ def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -
     if enforcement.matters != MATTERS:  # the usual list may name what a small city does not have
         check_known(world, enforcement.names, "enforcement.matters")
     kinds = world.scenario.kinds
-    listed = np.array([bool({kind.id, kind.group} & enforcement.names) for kind in kinds])
-    holds = listed[world.incidents.kind] & (world.incidents.occurred >= enforcement.from_week * WEEK)
-    rows = np.flatnonzero(holds & (world.incidents.n_support > 0))
+    names = [{kind.id, kind.group} & enforcement.names for kind in kinds]
+    week_of, loss_of = enforcement.week_of, enforcement.loss_of
+    week = np.array([min((week_of[name] for name in of), default=NEVER) for of in names])[world.incidents.kind]
+    rows = np.flatnonzero((world.incidents.occurred // WEEK >= week) & (world.incidents.n_support > 0))
     chosen = rows[luck_of(world, rows, "trained crew") < enforcement.trained]
     effects.supports[chosen] -= 1
-    hours = np.array([kind.work_median_hours for kind in kinds])[world.incidents.kind[chosen]]
-    slower = enforcement.slower * (enforcement.degree - 1.0) / 4.0
-    effects.slower[chosen] += np.floor(slower * hours * HOUR + 0.5).astype(np.int64)
+    loss = [max((loss_of.get(name, enforcement.slower) for name in of), default=0.0) for of in names]
+    hours = np.array([kind.work_median_hours for kind in kinds]) * loss * (enforcement.degree - 1.0) / 4.0
+    effects.slower[chosen] += np.floor(hours[world.incidents.kind[chosen]] * HOUR + 0.5).astype(np.int64)

@@ -1,6 +1,8 @@
 """Corridors, desks, small projects, illegal building and enforcement do what their sentences say."""
 
+from dataclasses import replace
 from math import exp
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,6 +182,43 @@ def test_matters_come_on_the_list_when_it_says_so() -> None:
     assert not effects.supports[rows_of(BUILDINGS, "illegal_building_stock", link=9)].any()
     with pytest.raises(PolicyError, match="matters"):
         Enforcement(matters=" , ")
+
+
+def test_matters_come_on_the_list_one_after_the_other_each_with_its_own_loss_of_speed() -> None:
+    """The stock (30 h of work) from week 10 on, 6 % slower; new buildings (10 h) from week 30 on, 20 % slower."""
+    listed = Enforcement(
+        degree=5.0,
+        matters="illegal_building_stock, illegal_building_new",
+        from_week=10,
+        every_weeks=20,
+        slower=0.2,
+        losses="illegal_building_stock 0.06",
+    )
+    effects = under(BUILDINGS, enforcement=listed)
+    week = BUILDINGS.incidents.occurred // WEEK
+    for kind, first, seconds in (("illegal_building_stock", 10, 6_480), ("illegal_building_new", 30, 7_200)):
+        rows = rows_of(BUILDINGS, kind, link=9)
+        asked = rows[effects.supports[rows] == -1]
+        assert week[asked].min() == first
+        assert set(effects.slower[asked].tolist()) == {seconds}
+
+    everything = under(BUILDINGS, enforcement=replace(listed, from_week=0, every_weeks=0))
+    assert (everything.supports <= effects.supports).all()
+
+
+@pytest.mark.parametrize(
+    ("levers", "said"),
+    [
+        ({"matters": "order, zhatu, order"}, "once"),
+        ({"losses": "gas 0.1"}, "losses = 'gas'"),
+        ({"losses": "order 0.9"}, "within 0..0.5"),
+        ({"losses": "order much"}, "within 0..0.5"),
+        ({"losses": 0.1}, "must be text"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_refused(levers: dict[str, Any], said: str) -> None:
+    with pytest.raises(PolicyError, match=said):
+        Enforcement(**levers)
 
 
 def test_as_now_nothing_changes() -> None:
