@@ -6,6 +6,7 @@ from scipy.special import expit, logit, pdtr
 from citysim.policy.programmes.waste import TRUCKS, BuildingWaste, MuckTrucks, RuralWaste
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import beginnings, luck_of, spare, years_at
+from citysim.prevention.villages import luck_of_points, luck_of_rounds, stops_of
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
 from citysim.units import CHANNELS, DAY, YEAR, IntArray
 from citysim.world.sample import World
@@ -36,7 +37,7 @@ SENSITIVE = 150.0
 """Yuan of difference that move the odds of dumping by a factor e [asm]."""
 
 BY_MISS = 0.7
-"""Share of the overflows in villages that come of a missed stop; the others were full before the round came [asm]."""
+"""Share of the overflows that come of a round broken off, of those to which a full truck did not lead [asm]."""
 ANSWERED = 0.9
 """Share of the full points with a sensor that are emptied in time [asm]."""
 
@@ -122,19 +123,24 @@ def _legal(waste: BuildingWaste) -> float:
 
 
 def collect_rural(world: World, waste: RuralWaste, effects: Effects) -> None:
-    """Spare overflows where no stop is missed, where the round comes sooner, or where a sensor calls for it.
+    """Spare overflows where the truck gets to the stop with room left, the round comes sooner, or a sensor calls.
 
-    The time until a point is full has a density that rises evenly up to now's interval, so a round after a shorter one
-    finds it full with the square of the share of the interval; there are as many more rounds, so the rate of overflows
-    falls with the share itself.
+    A point overflows because the truck was full before it came there; if not, because the crew broke off the round,
+    or because it was full before the round. The time until a point is full has a density that rises evenly up to now's
+    interval, so a round after a shorter one finds it full with the square of the share of the interval; there are as
+    many more rounds, so the rate of overflows falls with the share itself.
     """
     now = RuralWaste()
-    if waste == now:
-        return
     rows = beginnings(world, ("rural_waste_missed",))
+    if waste == now or not len(rows):
+        return
+    stops, sooner = stops_of(world, rows), waste.every_days / now.every_days
+    truck_full = stops.tonnes > now.truck_tonnes
+    stays_full = stops.tonnes * sooner > waste.truck_tonnes
     of_miss = luck_of(world, rows, "stop missed") < BY_MISS
-    mark = luck_of(world, rows, "overflow left")
-    left = np.where(of_miss, waste.missed / now.missed, waste.every_days / now.every_days)
-    called = luck_of(world, rows, "fill sensor") < waste.sensors
+    missed = luck_of_rounds(world, stops, "round broken off") < waste.missed / now.missed
+    early = luck_of(world, rows, "overflow left") < sooner
+    left = np.where(truck_full, stays_full, np.where(of_miss, missed, early))
+    called = luck_of_points(stops, "fill sensor") < waste.sensors
     answered = called & (luck_of(world, rows, "call answered") < ANSWERED)
-    spare(effects, rows, (mark >= left) | answered)
+    spare(effects, rows, ~left | answered)

@@ -8,8 +8,9 @@ import pytest
 from scipy.special import expit, logit
 
 from citysim.errors import PolicyError
-from citysim.policy.programmes import BuildingWaste, MuckTrucks, RuralWaste
+from citysim.policy.programmes import AS_NOW, BuildingWaste, MuckTrucks, RuralWaste
 from citysim.policy.programmes.waste import TRUCKS as TRUCKS_EACH
+from citysim.prevention.villages import luck_of_rounds, stops_of
 from citysim.prevention.waste import (
     ANSWERED,
     AWAY,
@@ -23,7 +24,7 @@ from citysim.prevention.waste import (
     VIDEO,
     trucks_of,
 )
-from citysim.units import YEAR
+from citysim.units import DAY, YEAR
 from citysim.world.sample import sample_world
 from citysim.world.scenario import load_scenario
 from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
@@ -40,6 +41,7 @@ THREE = sample_world(
     replication=0,
     weeks=52,
 )
+VILLAGES = city("rural_waste_missed", weeks=52, rural=True)
 TRUCKS = city("zhatu_truck_violation", "waste_illegal_dumping", weeks=52, often=60_000.0)
 
 
@@ -110,15 +112,50 @@ def test_loads_follow_the_logit_of_what_each_way_costs() -> None:
         assert_superset(TRUCKS, *arms)
 
 
-def test_villages_by_care_rounds_and_sensors() -> None:
-    world = city("rural_waste_missed", weeks=52, rural=True)
-    kind = "rural_waste_missed"
-    assert_share(world, kind, 0.75 * BY_MISS, rural_waste=RuralWaste(missed=0.01))
-    assert_share(world, kind, 0.5 * (1.0 - BY_MISS), rural_waste=RuralWaste(every_days=1.75))
-    assert_share(world, kind, 0.5 * ANSWERED, rural_waste=RuralWaste(sensors=0.5))
-    assert_superset(world, {"rural_waste": RuralWaste(missed=0.03)}, {"rural_waste": RuralWaste(missed=0.01)})
+def test_villages_by_care_rounds_trucks_and_sensors() -> None:
+    """What a full truck leaves (f) is spared by a larger one or by sooner rounds; the rest by care and rounds."""
+    kind, rows = "rural_waste_missed", rows_of(VILLAGES, "rural_waste_missed")
+    full = float((stops_of(VILLAGES, rows).tonnes > 6.0).mean())
+    by_round = spared(VILLAGES, kind, rural_waste=RuralWaste(missed=0.01))
+
+    assert_share(VILLAGES, kind, full, rural_waste=RuralWaste(truck_tonnes=12.0))
+    assert_share(VILLAGES, kind, full + 0.5 * (1.0 - full) * (1.0 - BY_MISS), rural_waste=RuralWaste(every_days=1.75))
+    assert by_round == pytest.approx(0.75 * (1.0 - full) * BY_MISS, rel=0.05)
+    assert spared(VILLAGES, kind, rural_waste=RuralWaste(sensors=0.5)) == pytest.approx(0.5 * ANSWERED, rel=0.1)
+    for weak, strong in (({"missed": 0.03}, {"missed": 0.01}), ({"truck_tonnes": 6.5}, {"truck_tonnes": 8.0}),
+                         ({"every_days": 3.0}, {"every_days": 2.0}), ({"sensors": 0.2}, {"sensors": 0.8})):  # fmt: skip
+        assert_superset(VILLAGES, {"rural_waste": RuralWaste(**weak)}, {"rural_waste": RuralWaste(**strong)})
     with pytest.raises(PolicyError, match="missed"):
         RuralWaste(missed=0.0)
+
+
+def test_the_truck_fills_up_along_the_route_and_a_round_broken_off_misses_all_its_stops() -> None:
+    """A stop brings 0.1575 t in 3.5 days, so 6 t are on the truck after 38 of 45 stops, and after 29 in February."""
+    rows = rows_of(VILLAGES, "rural_waste_missed")
+    stops = stops_of(VILLAGES, rows)
+    month = (VILLAGES.scenario.almanac.days(365)[VILLAGES.incidents.occurred[rows] // DAY]).astype("datetime64[M]")
+    february = month == np.datetime64("2026-02")
+    full = stops.tonnes > 6.0
+
+    assert stops.position.min() == 1
+    assert stops.position.max() == 45
+    assert np.median(stops.tonnes / stops.position) == pytest.approx(0.1575, rel=0.05)
+    assert full[february].mean() > 1.5 * full[~february].mean() > 0.0
+    gone = ~under(VILLAGES, rural_waste=RuralWaste(missed=0.02)).happens[rows]
+    lucks = luck_of_rounds(VILLAGES, stops, "round broken off")
+    assert len(np.unique(stops.route)) < len(np.unique(lucks)) < len(rows)
+    assert not (gone & (lucks < 0.5)).any()
+
+
+def test_villages_are_paid_for_villagers_only() -> None:
+    programmes = replace(AS_NOW, rural_waste=RuralWaste(sensors=1.0))
+    all_of_them = programmes.yuan_per_week(1e6)
+
+    assert programmes.yuan_per_week(1e6, villagers=23_000.0) == pytest.approx(0.023 * all_of_them)
+    assert programmes.yuan_per_week(1e6, villagers=0.0) == 0.0
+    half = programmes.yuan_unreached((("rural_waste", (0.0, 1.0)),), (6e5, 4e5), (1e4, 3e4))
+    assert half == pytest.approx(0.01 * all_of_them)
+    assert programmes.yuan_unreached((("rural_waste", (0.0, 1.0)),), (6e5, 4e5), (0.0, 0.0)) == 0.0
 
 
 def test_as_now_nothing_changes() -> None:

@@ -10,8 +10,6 @@ TRUCKS = 0.0006
 """Muck trucks for each resident: 60 per 100,000 (brief item 49)."""
 LOADS = 0.05
 """Loads of building waste for each resident and year: half a tonne, ten tonnes a load [asm]."""
-VILLAGERS = 0.5
-"""Residents who are villagers, in the country as a whole (brief item 56); a city's own share is in the scenario."""
 POINTS = 0.01
 """Collecting points for each villager [asm]."""
 
@@ -83,17 +81,21 @@ class RuralWaste(Checked):
     """Collection of waste in villages (农村生活垃圾收运, brief item 56).
 
     Args:
-        missed: share of the stops of a route that are missed; as now 0.04.
+        missed: share of the stops of a route that are missed because the crew breaks off; as now 0.04.
         every_days: from round to round; as now 3.5.
+        truck_tonnes: that a truck carries until it must unload, and misses the stops that are left of its route.
         sensors: share of the points that report how full they are and are emptied out of turn.
         yuan_per_round, yuan_per_sensor: a year, for a point visited once a day; for a sensor.
+        yuan_per_tonne: a year, for each tonne more on a truck, by point.
     """
 
     missed: float = chance(0.04, "0.01-0.08 brief item 56 asm", high=0.04)
     every_days: float = number(3.5, "days", 0.5, 3.5)
+    truck_tonnes: float = number(6.0, "t", 6.0, 12.0, "5-8 brief item 56 asm")
     sensors: float = chance(0.0)
     yuan_per_round: float = number(900.0, "yuan", 0.0, 50_000.0)
     yuan_per_sensor: float = number(200.0, "yuan", 0.0, 10_000.0)
+    yuan_per_tonne: float = number(40.0, "yuan", 0.0, 10_000.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,7 +103,11 @@ class RuralWaste(Checked):
             raise PolicyError(f"ruralwaste.missed = {self.missed:g}, must be within 0.0001..0.04 share")
 
     def yuan_a_year(self, residents: float) -> float:
-        """Rounds, care that no stop is missed (twice the care for half the misses), and sensors."""
+        """Rounds, care that none is broken off (twice the care for half of them), sensors and trucks, for villagers."""
         care = 0.1 * (1.0 + log(0.04 / self.missed, 2.0)) / self.every_days
-        points = residents * VILLAGERS * POINTS
-        return points * ((1.0 / self.every_days + care) * self.yuan_per_round + self.sensors * self.yuan_per_sensor)
+        rounds = (1.0 / self.every_days + care) * self.yuan_per_round
+        return (
+            residents
+            * POINTS
+            * (rounds + self.sensors * self.yuan_per_sensor + self.truck_tonnes * self.yuan_per_tonne)
+        )
