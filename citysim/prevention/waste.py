@@ -1,11 +1,12 @@
 """Trucks that were punished offend less, loads go where it costs less, points are emptied before they overflow."""
 
 import numpy as np
-from scipy.special import expit, logit, pdtr
+from scipy.special import pdtr
 
 from citysim.policy.programmes.waste import TRUCKS, BuildingWaste, MuckTrucks, RuralWaste
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import beginnings, luck_of, spare, years_at
+from citysim.prevention.sites import dumped, queues_under
 from citysim.prevention.villages import luck_of_points, luck_of_rounds, stops_of
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
 from citysim.units import CHANNELS, DAY, YEAR, IntArray
@@ -24,17 +25,6 @@ DAYS_TO_CLOSE, DAYS_TO_HAND_OVER = 3.0, 14.0
 """Until a case is closed (R10), and until a file that goes by letter has reached the home district [asm]."""
 STOPPED = 0.97
 """Factor on a truck's offences each time that it was caught and the evidence did not stand up [asm]."""
-
-ESCAPES = 0.05
-"""Share of the loads that are dumped by the road now (0.01-0.10, brief item 45 asm)."""
-PER_KM, PER_HOUR = 6.0, 120.0
-"""Yuan for a kilometre and for an hour of truck and driver [asm]."""
-BUSY, UNLOADING = 0.9, 0.25
-"""How busy the sites are now, and hours to unload; the queue is that of one place with chance arrivals [asm]."""
-DUMPING_FINE = 5_000.0
-"""Yuan for a load that is caught [asm]."""
-SENSITIVE = 150.0
-"""Yuan of difference that move the odds of dumping by a factor e [asm]."""
 
 BY_MISS = 0.7
 """Share of the overflows that come of a round broken off, of those to which a full truck did not lead [asm]."""
@@ -106,20 +96,17 @@ def _poisson(luck: FloatArray, mean: FloatArray) -> FloatArray:
 
 
 def lead_waste(world: World, waste: BuildingWaste, effects: Effects) -> None:
-    """Spare loads that no longer pay to be dumped; those that would be dumped still are the same ones."""
-    if waste == BuildingWaste():
-        return
+    """Spare loads that are used again, find room at a site or no longer pay to be dumped; the others are the same."""
     rows = beginnings(world, ("waste_illegal_dumping",))
-    left = expit(logit(ESCAPES) + (_legal(waste) - _legal(BuildingWaste())) / SENSITIVE)
-    left = expit(logit(left) - (waste.checks - BuildingWaste().checks) * DUMPING_FINE / SENSITIVE)
-    spare(effects, rows, luck_of(world, rows, "load is dumped") >= left / ESCAPES)
-
-
-def _legal(waste: BuildingWaste) -> float:
-    """Yuan that a load costs the driver on the licensed way: road, queue, price."""
-    busy = BUSY / waste.capacity
-    queue = UNLOADING * busy / (1.0 - busy)
-    return 2.0 * waste.km * PER_KM + (UNLOADING + queue) * PER_HOUR + waste.price
+    if waste == BuildingWaste() or not len(rows):
+        return
+    day = world.incidents.occurred[rows] // DAY
+    at = (day, world.scenario.city.district_of_street[world.incidents.street[rows]])
+    will, now = (
+        dumped(programme, *(state[at] for state in queues_under(world, programme, int(day.max()) + 1, effects.begun)))
+        for programme in (waste, BuildingWaste())
+    )
+    spare(effects, rows, luck_of(world, rows, "load is dumped") >= will / now)
 
 
 def collect_rural(world: World, waste: RuralWaste, effects: Effects) -> None:

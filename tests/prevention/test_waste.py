@@ -10,16 +10,14 @@ from scipy.special import expit, logit
 from citysim.errors import PolicyError
 from citysim.policy.programmes import AS_NOW, BuildingWaste, MuckTrucks, RuralWaste
 from citysim.policy.programmes.waste import TRUCKS as TRUCKS_EACH
+from citysim.prevention.sites import PER_HOUR, PER_KM, SENSITIVE, dumped, queues, queues_under
 from citysim.prevention.villages import luck_of_rounds, stops_of
 from citysim.prevention.waste import (
     ANSWERED,
     AWAY,
     BY_MISS,
     DAYS_TO_CLOSE,
-    ESCAPES,
     OFFENCES,
-    PER_KM,
-    SENSITIVE,
     STOPPED,
     VIDEO,
     trucks_of,
@@ -102,12 +100,41 @@ def test_cameras_see_trucks_sooner() -> None:
     assert (noticing[rows_of(TRUCKS, "waste_illegal_dumping")] == 1.0).all()
 
 
+def test_what_a_site_cannot_take_waits_from_day_to_day_and_is_turned_away_when_it_is_full() -> None:
+    """Two days of half a day too much, one of two days too much (room for two days in all), then a quiet one."""
+    wait, turned = queues(np.array([[1.5], [1.5], [3.0], [0.2]]), np.ones(4))
+
+    assert wait[:, 0] == pytest.approx([5.0, 10.0, 20.0, 12.0])
+    assert turned[:, 0] == pytest.approx([0.0, 0.0, 1.0 / 3.0, 0.0])
+    with_more = queues(np.array([[1.5], [1.5], [3.0], [0.2]]), np.array([1.0, 2.0, 2.0, 2.0]))
+    assert with_more[0][:, 0] == pytest.approx([5.0, 0.0, 5.0, 0.0])
+
+
 def test_loads_follow_the_logit_of_what_each_way_costs() -> None:
-    """15 km less, there and back: 180 yuan less for the licensed way."""
-    left = expit(logit(ESCAPES) - 2 * 15 * PER_KM / SENSITIVE) / ESCAPES
-    assert_share(TRUCKS, "waste_illegal_dumping", 1.0 - left, building_waste=BuildingWaste(km=10.0))
+    """15 km less, there and back: 180 yuan less for the licensed way; an hour more in the queue costs 120."""
+    usual, none = np.array([2.0, 3.0]), np.zeros(2)
+    assert dumped(BuildingWaste(), usual, none) == pytest.approx(
+        [0.05, float(expit(logit(0.05) + PER_HOUR / SENSITIVE))]
+    )
+    assert dumped(BuildingWaste(km=10.0), usual, none)[0] == pytest.approx(
+        float(expit(logit(0.05) - 2 * 15 * PER_KM / SENSITIVE))
+    )
+    assert dumped(BuildingWaste(reused=0.3), usual, none)[0] == pytest.approx(0.7 * 0.05)
+    assert dumped(BuildingWaste(), usual, np.full(2, 0.2))[0] == pytest.approx(0.8 * 0.05 + 0.2 * 0.5)
+
+
+def test_loads_are_spared_by_the_queue_of_their_day() -> None:
+    rows = rows_of(TRUCKS, "waste_illegal_dumping")
+    wait, turned = queues_under(TRUCKS, BuildingWaste(), 364, 0)
+    gone = ~under(TRUCKS, building_waste=BuildingWaste(capacity=1.5)).happens[rows]
+    met = wait[TRUCKS.incidents.occurred[rows] // DAY, 0]
+
+    assert 1.0 < wait.mean() < 8.0
+    assert 0.0 < turned.mean() < 0.05
+    assert gone[met > np.median(met)].mean() > 2.0 * gone[met == 0.0].mean()
     for weak, strong in (({"km": 20.0}, {"km": 5.0}), ({"capacity": 1.2}, {"capacity": 3.0}), ({"price": 80.0},
-                         {"price": 0.0}), ({"checks": 0.03}, {"checks": 0.2})):  # fmt: skip
+                         {"price": 0.0}), ({"checks": 0.03}, {"checks": 0.2}),
+                         ({"reused": 0.1}, {"reused": 0.4})):  # fmt: skip
         arms = [{"building_waste": BuildingWaste(**levers)} for levers in (weak, strong)]
         assert_superset(TRUCKS, *arms)
 

@@ -52,18 +52,23 @@ class MuckTrucks(Checked):
 class BuildingWaste(Checked):
     """The way of building waste from the site to where it is used again (建筑垃圾全链条, brief item 45).
 
-    A driver chooses the licensed way or the roadside by what each costs him; levers change these costs.
+    A driver chooses the licensed way or the roadside by what each costs him; levers change these costs. Before the
+    sites of each district loads wait from day to day, and a full site turns them away.
 
     Args:
+        reused: share of the waste that is avoided or used again on the building site, and needs no truck.
         km: to the nearest licensed site. capacity: of the sites, against now, when they are 90 % busy.
         price: for a load at the site. checks: share of the loads that are checked on the road.
-        yuan_per_capacity: a year for as much capacity again as now, for each resident. yuan_per_check: of one load.
+        yuan_per_reused: for a load. yuan_per_capacity: a year for as much capacity again as now, for each resident.
+        yuan_per_check: of one load.
     """
 
+    reused: float = chance(0.0, "0.1-0.5 brief item 45 asm", high=0.5)
     km: float = number(25.0, "km", 1.0, 25.0)
     capacity: float = number(1.0, "times now", 1.0, 5.0, "R11: 33 % of capacity treated")
     price: float = number(100.0, "yuan", 0.0, 100.0)
     checks: float = chance(0.02, low=0.02)
+    yuan_per_reused: float = number(60.0, "yuan", 0.0, 1_000.0)
     yuan_per_capacity: float = number(3.0, "yuan", 0.0, 100.0)
     yuan_per_check: float = number(40.0, "yuan", 0.0, 1_000.0)
 
@@ -71,9 +76,8 @@ class BuildingWaste(Checked):
         """Nearer sites are more sites: as many more as the square of the distance falls."""
         sites = (25.0 / self.km) ** 2 - 1.0
         lost = (100.0 - self.price) * LOADS
-        return residents * (
-            (self.capacity + 0.2 * sites) * self.yuan_per_capacity + lost + self.checks * LOADS * self.yuan_per_check
-        )
+        by_load = self.checks * self.yuan_per_check + self.reused * self.yuan_per_reused
+        return residents * ((self.capacity + 0.2 * sites) * self.yuan_per_capacity + lost + LOADS * by_load)
 
 
 @dataclass(frozen=True)
