@@ -3,6 +3,7 @@
 import numpy as np
 
 from citysim.policy.programmes.community import (
+    COMMUNITIES,
     MATTERS,
     Corridors,
     Desks,
@@ -23,14 +24,13 @@ from citysim.prevention.rows import (
     spare,
     years_at,
 )
-from citysim.streams import FloatArray, derive, purpose_code, uniforms
+from citysim.prevention.zones import STREET_LIFE, premium_rank, served, take_from_patrols
+from citysim.streams import FloatArray
 from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR, IntArray
 from citysim.world.incidents import RECURRENCE
 from citysim.world.sample import World
 
 HOTLINE = CHANNELS.index("hotline")
-STREET_LIFE = ("sanitation", "order", "livelihood")
-"""Groups of incident types that patrols of a corridor look for."""
 DISPUTED = 0.15
 """Share of the cases in a corridor whose boundary is in dispute before a survey (0.05-0.20, brief item 68 asm)."""
 STILL_DISPUTED = 0.02
@@ -74,21 +74,26 @@ def serve_corridors(world: World, corridors: Corridors, effects: Effects) -> Non
 
 def is_tagged(world: World, corridors: Corridors) -> BoolArray:
     """Streets of the city that somebody has chosen, the same in all worlds; a larger share has all of a smaller one."""
-    n = len(world.scenario.city.street_population)
-    luck = uniforms(derive(0, f"corridors of {world.scenario.name}"), np.arange(n), purpose_code("tagged"))
-    tagged: BoolArray = np.argsort(np.argsort(luck)) < round(corridors.share * n)
+    rank = premium_rank(world)
+    tagged: BoolArray = rank < round(corridors.share * len(rank))
     return tagged
 
 
 def open_desks(world: World, desks: Desks, effects: Effects) -> None:
-    """Small requests are settled at the desk; people report more, most of all where they reported little."""
+    """Small requests are settled at the desk; people report more, most of all where they reported little.
+
+    Desks are in some streets; unless they are paid, their officers are taken from the patrols of the others.
+    """
     if desks.hours == 0.0:
         return
+    inside = served(world, desks.zones, desks.premium)
+    if not desks.extra:
+        take_from_patrols(world, inside, COMMUNITIES * desks.hours, effects)
     rows = beginnings(world, SMALL)
-    brought = luck_of(world, rows, "brought to desk") < desks.reached
+    brought = inside[world.incidents.street[rows]] & (luck_of(world, rows, "brought to desk") < desks.reached)
     spare(effects, rows, brought & (luck_of(world, rows, "settled at desk") < desks.closes))
     reports = world.scenario.city.reporting_factor / world.scenario.city.reporting_factor.mean()
-    readier: FloatArray = 1.0 + desks.trust * desks.reached / np.maximum(reports, WEAKEST)
+    readier: FloatArray = 1.0 + inside * desks.trust * desks.reached / np.maximum(reports, WEAKEST)
     groups = np.array([kind.group in STREET_LIFE for kind in world.scenario.kinds])
     heard = groups[world.incidents.kind]
     effects.noticing[heard, HOTLINE] *= readier[world.incidents.street[heard]]

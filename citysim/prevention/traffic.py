@@ -7,6 +7,7 @@ from citysim.prevention.car_parks import FULL, OF_PLACES, as_now, guided, mean_o
 from citysim.prevention.effects import Effects
 from citysim.prevention.quotas import HEAPS, OVERFULL, PERIOD, operator_of, overfull_of, quotas_until
 from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare
+from citysim.prevention.zones import served, take_from_patrols
 from citysim.streams import FloatArray
 from citysim.units import DAY, HOUR, IntArray
 from citysim.world.sample import World
@@ -68,10 +69,17 @@ def rein_in_bikes(world: World, bikes: Bikes, effects: Effects) -> None:
 
 
 def guard_schools(world: World, schools: Schools, effects: Effects) -> None:
-    """Spare disorder at gates with room to stop, and at peaks where somebody stands."""
+    """Spare disorder at gates with room to stop, and at peaks where somebody stands, in the streets that are served.
+
+    Unless they are paid, those who stand there are taken from the patrols of the other streets.
+    """
     if schools == Schools():
         return
+    inside = served(world, schools.zones, schools.premium)
+    if not schools.extra:
+        take_from_patrols(world, inside, schools.hours, effects)
     rows = beginnings(world, ("school_gate_disorder",))
+    rows = rows[inside[world.incidents.street[rows]]]
     built = luck_of(world, rows, "bays of school") < schools.bays
     no_room = luck_of(world, rows, "no room to stop") < EASED
     posted = (luck_of(world, rows, "post at school") < schools.posts) & at_peak(world, rows)
@@ -86,18 +94,21 @@ def at_peak(world: World, rows: IntArray) -> BoolArray:
 
 
 def open_hospitals(world: World, hospitals: Hospitals, effects: Effects) -> None:
-    """Spare blocked accesses where more spaces take the excess of cars.
+    """Spare blocked accesses where more spaces take the excess of cars, in the streets that are served.
 
     What still is blocked is one grade milder where a lane is kept free, since ambulances get through.
     """
     if hospitals == Hospitals():
         return
+    inside = served(world, hospitals.zones, hospitals.premium)
     rows = beginnings(world, ("hospital_access_block",))
+    rows = rows[inside[world.incidents.street[rows]]]
     pooled = luck_of(world, rows, "hospital of pool") < hospitals.pooled
     excess: FloatArray = -CROWDED * np.log1p(-luck_of(world, rows, "excess of cars"))
     spare(effects, rows, excess <= np.where(pooled, POOL, 0.0) + hospitals.spaces)
     if hospitals.lane == 0.0:
         return
     blocked = rows_of(world, ("hospital_access_block",))
+    blocked = blocked[inside[world.incidents.street[blocked]]]
     free = blocked[luck_of(world, blocked, "lane of hospital") < hospitals.lane]
     effects.severity[free] = np.minimum(effects.severity[free] + 1, 3)

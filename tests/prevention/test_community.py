@@ -78,6 +78,29 @@ def test_a_desk_makes_people_report_more_where_they_reported_little() -> None:
     assert (heard[rows_of(LIFE, "gas_leak_outdoor", link=9)] == 1.0).all()
 
 
+def test_desks_of_a_zone_serve_the_street_that_reports_least_or_the_one_that_was_chosen() -> None:
+    """20 hours a week in one street of three: 0.0002 x 20 = 0.004 of 0.03 hours of patrols, half from each other."""
+    factor = LIFE.scenario.city.reporting_factor
+    for premium, street in ((False, int(np.argmin(factor))), (True, int(np.argmax(is_tagged(LIFE, Corridors(0.34)))))):
+        desks = Desks(hours=20.0, zones=0.34, premium=premium, extra=False)
+        effects = under(LIFE, desks=desks)
+        gone = LIFE.incidents.street[~effects.happens]
+        rows = rows_of(LIFE, "exposed_garbage", link=9)
+        inside = LIFE.incidents.street[rows] == street
+
+        assert set(gone.tolist()) == {street}
+        assert (effects.noticing[rows[inside], HOTLINE] > 1.0).all()
+        assert (effects.noticing[rows[inside], PATROL] == 1.0).all()
+        assert effects.noticing[rows[~inside], PATROL] == pytest.approx(1.0 - 0.004 / 0.03 / 2)
+        assert (effects.noticing[rows[~inside], HOTLINE] == 1.0).all()
+    paid = Desks(hours=20.0, zones=0.34)
+    assert (under(LIFE, desks=paid).noticing[:, PATROL] == 1.0).all()
+    assert paid.yuan_a_year(1e6) == pytest.approx(0.34 * Desks(hours=20.0).yuan_a_year(1e6)) != desks.yuan_a_year(1e6)
+    everywhere = under(LIFE, desks=Desks(hours=20.0, extra=False)).noticing[rows, PATROL]
+    assert everywhere == pytest.approx(1.0 - 0.004 / 0.03)
+    assert_superset(LIFE, {"desks": paid}, {"desks": Desks(hours=20.0, zones=0.67)})
+
+
 def test_projects_reach_more_places_year_by_year() -> None:
     rows = rows_of(LIFE, "exposed_garbage")
     gone = ~under(LIFE, micro_renewal=MicroRenewal(projects=50.0)).happens[rows]

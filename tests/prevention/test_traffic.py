@@ -11,7 +11,16 @@ from citysim.prevention.quotas import GOOD, GROWS, OVERFULL, PERIOD, TAIL, opera
 from citysim.prevention.traffic import CROWDED, EASED, POOL, POSTED, at_peak
 from citysim.units import DAY, HOUR
 from citysim.world.incidents import FIRST
-from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
+from tests.prevention.places import (
+    PATROL,
+    assert_share,
+    assert_superset,
+    assert_untouched,
+    city,
+    rows_of,
+    spared,
+    under,
+)
 
 CARS = city("illegal_parking", "street_vending", weeks=26)
 HEAPS = city("shared_bike_cluster", weeks=52)
@@ -136,6 +145,28 @@ def test_pooled_and_new_spaces_take_the_excess_of_cars() -> None:
     assert_share(GATES, "hospital_access_block", 1.0 - exp(-POOL / CROWDED), hospitals=Hospitals(pooled=1.0))
     assert_share(GATES, "hospital_access_block", 1.0 - exp(-0.1 / CROWDED), hospitals=Hospitals(spaces=0.1))
     assert_superset(GATES, {"hospitals": Hospitals(pooled=0.3)}, {"hospitals": Hospitals(pooled=0.9, spaces=0.1)})
+
+
+def test_schools_and_hospitals_of_a_zone_are_served_and_posts_that_nobody_pays_leave_the_other_streets() -> None:
+    """Posts at all gates of one street of three: 0.00012 x 380 x 1.5 / 52 of 0.03 hours a week, half from each."""
+    street = int(np.argmin(GATES.scenario.city.reporting_factor))
+    schools = Schools(bays=1.0, posts=1.0, zones=0.34, extra=False)
+    hospitals = Hospitals(spaces=0.5, lane=1.0, zones=0.34)
+    effects = under(GATES, schools=schools, hospitals=hospitals)
+    here = GATES.incidents.street == street
+    taken = 0.00012 * 380.0 * 1.5 / 52.0 / 0.03 / 2
+
+    for kind in ("school_gate_disorder", "hospital_access_block"):
+        rows = rows_of(GATES, kind)
+        assert effects.happens[rows[~here[rows]]].all()
+        assert not effects.happens[rows[here[rows]]].all()
+    assert (effects.severity[~here] == GATES.incidents.severity[~here]).all()
+    assert (effects.noticing[here] == 1.0).all()
+    assert effects.noticing[~here, PATROL] == pytest.approx(1.0 - taken)
+    paid = Schools(bays=1.0, posts=1.0, zones=0.34)
+    assert (under(GATES, schools=paid).noticing == 1.0).all()
+    assert paid.yuan_a_year(1e6) > schools.yuan_a_year(1e6) > 0.0
+    assert_superset(GATES, {"schools": paid}, {"schools": Schools(bays=1.0, posts=1.0)})
 
 
 def test_a_free_lane_makes_what_is_blocked_milder() -> None:

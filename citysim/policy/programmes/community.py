@@ -44,12 +44,18 @@ class Desks(Checked):
             the spot and never become a case.
         trust: by how much more people report where a desk is known, in a street that reports as much as the mean; in
             one that reports little it is more by as much as that one reports less.
+        zones: share of the streets that have desks; those that report least come first, or with `premium` those that
+            somebody chose.
+        extra: whether the officers are additional people; if not they are taken from the patrols of other streets.
         yuan_per_hour: of an officer.
     """
 
     hours: float = number(0.0, "hours a week", 0.0, 40.0, "4-20 brief item 71 asm")
     closes: float = chance(0.45, "0.3-0.6 brief item 71 asm")
     trust: float = chance(0.25, "0.1-0.5 brief item 71 asm")
+    zones: float = chance(1.0, low=0.05)
+    premium: bool = switch(False)
+    extra: bool = switch(True)
     yuan_per_hour: float = number(60.0, "yuan", 0.0, 1_000.0)
 
     @property
@@ -58,8 +64,9 @@ class Desks(Checked):
         return 1.0 - exp(-self.hours / 20.0)
 
     def yuan_a_year(self, residents: float) -> float:
-        """One desk in each community."""
-        return residents * COMMUNITIES * self.hours * 52.0 * self.yuan_per_hour
+        """One desk in each community of the streets that have them; who is taken from the patrols is paid already."""
+        hours = self.hours * 52.0 if self.extra else 0.0
+        return residents * self.zones * COMMUNITIES * hours * self.yuan_per_hour
 
 
 @dataclass(frozen=True)
