@@ -9,6 +9,7 @@ from citysim.prevention.rows import BoolArray
 from citysim.streams import STEP, FloatArray, derive, purpose_code, uniforms
 from citysim.units import IntArray
 from citysim.world.almanac import weekday
+from citysim.world.incidents import SmallIntArray
 from citysim.world.sample import World
 from citysim.world.weather import normals
 
@@ -37,11 +38,6 @@ class CarParks:
 
     cars: FloatArray
     spaces: FloatArray
-
-    @property
-    def occupancy(self) -> FloatArray:
-        """Share of the spaces that are taken, by street; may exceed 1 where cars stand in the way of others."""
-        return self.cars / self.spaces
 
 
 def as_now(world: World, hours: IntArray) -> CarParks:
@@ -84,26 +80,34 @@ def with_more_spaces(world: World, hours: IntArray, now: CarParks, parking: Park
     return CarParks(now.cars, now.spaces * (1.0 + parking.lots + CLOSED * parking.shared * free))
 
 
-def guided(parks: CarParks, guidance: float, district: IntArray) -> CarParks:
-    """A share of the cars that are too many in a street go to other streets of the district, as far as there is room.
+def guided(parks: CarParks, guidance: float, district: IntArray, at: tuple[IntArray, SmallIntArray]) -> FloatArray:
+    """Cars in the given cells once a share of those that are too many in a street have gone to others of the district.
 
-    They come to each by the room that it has until it is full; no car appears or vanishes.
+    They go as far as there is room, to each by the room that it has until it is full; no car appears or vanishes.
 
     Args:
-        district: of each street, from 0 on.
+        district: of each street, from 0 on, rising. at: hours and streets.
     """
-    member = np.equal.outer(district, np.arange(district.max(initial=0) + 1)).astype(np.float64)
-    limit = FULL * parks.spaces
-    over, room = np.maximum(parks.cars - limit, 0.0), np.maximum(limit - parks.cars, 0.0)
-    wish, there = guidance * (over @ member), room @ member
-    moved = np.minimum(wish, there)
-    leave = guidance * np.divide(moved, wish, out=np.zeros_like(wish), where=wish > 0.0)
+    beyond = parks.cars - FULL * parks.spaces
+    over = np.maximum(beyond, 0.0)
+    wish = _by_district(over, district)
+    there = wish - _by_district(beyond, district)
+    moved = np.minimum(guidance * wish, there)
+    leave = np.divide(moved, wish, out=np.zeros_like(wish), where=wish > 0.0)
     come = np.divide(moved, there, out=np.zeros_like(there), where=there > 0.0)
-    return CarParks(parks.cars - over * leave[:, district] + room * come[:, district], parks.spaces)
+    cell, into = beyond[at], (at[0], district[at[1]])
+    cars: FloatArray = parks.cars[at] - np.maximum(cell, 0.0) * leave[into] + np.maximum(-cell, 0.0) * come[into]
+    return cars
 
 
 def mean_occupancy(parks: CarParks, district: IntArray) -> FloatArray:
-    """Occupancy of each district as a whole, told to each of its streets; shape (hours, streets)."""
-    member = np.equal.outer(district, np.arange(district.max(initial=0) + 1)).astype(np.float64)
-    whole: FloatArray = ((parks.cars @ member) / (parks.spaces @ member))[:, district]
+    """Occupancy of each district as a whole; shape (hours, districts)."""
+    whole: FloatArray = _by_district(parks.cars, district) / _by_district(parks.spaces, district)
     return whole
+
+
+def _by_district(of_streets: FloatArray, district: IntArray) -> FloatArray:
+    """Sums over the streets of each district, row by row (a product of matrices may add in another order)."""
+    first = np.flatnonzero(np.diff(district, prepend=-1))
+    total: FloatArray = np.add.reduceat(of_streets, first, axis=1)
+    return total

@@ -39,18 +39,17 @@ def manage_parking(world: World, parking: Parking, effects: Effects) -> None:
     if parking == Parking():
         return
     rows = beginnings(world, ("illegal_parking",))
-    hours, at = np.unique(world.incidents.occurred[rows] // HOUR, return_inverse=True)
-    street, district = world.incidents.street[rows], world.scenario.city.district_of_street.astype(np.int64)
+    hours, hour = np.unique(world.incidents.occurred[rows] // HOUR, return_inverse=True)
+    at, district = (hour, world.incidents.street[rows]), world.scenario.city.district_of_street.astype(np.int64)
     around = OF_PLACES * normals(world.key, world.incidents.luck[rows], "parking around")
     evened = 1.0 - EVENED * parking.guidance
     now = as_now(world, hours)
     more = with_more_spaces(world, hours, now, parking)
-    led = guided(more, parking.guidance, district)
-    before = now.occupancy[at, street] + around
-    unled = more.occupancy[at, street] + around * evened
-    after = led.occupancy[at, street] + around * evened
+    before = now.cars[at] / now.spaces[at] + around
+    unled = more.cars[at] / more.spaces[at] + around * evened
+    after = guided(more, parking.guidance, district, at) / more.spaces[at] + around * evened
     there = OF_PLACES * normals(world.key, world.incidents.luck[rows], "place led to") * evened
-    moves_on = (unled > FULL) & (mean_occupancy(more, district)[at, street] + there > FULL)
+    moves_on = (unled > FULL) & (mean_occupancy(more, district)[hour, district[at[1]]] + there > FULL)
     spare(effects, rows, (before > FULL) & (after <= FULL) & ~moves_on)
 
 

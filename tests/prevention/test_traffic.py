@@ -40,17 +40,18 @@ def test_cars_led_away_from_a_full_street_fill_the_others_of_its_district_and_no
     district = np.array([0, 0, 0, 1])
     parks = CarParks(np.array([[1.1, 0.8, 0.6, 1.2]]), np.ones((1, 4)))
 
-    assert guided(parks, 0.5, district).cars[0] == pytest.approx([1.0, 0.825, 0.675, 1.2])
+    everywhere = (np.zeros(4, np.int64), np.arange(4))
+    assert guided(parks, 0.5, district, everywhere) == pytest.approx([1.0, 0.825, 0.675, 1.2])
     crowded = CarParks(np.array([[1.1, 0.85, 0.9, 0.3]]), np.ones((1, 4)))
-    assert guided(crowded, 1.0, district).cars[0] == pytest.approx([1.05, 0.9, 0.9, 0.3])
+    assert guided(crowded, 1.0, district, everywhere) == pytest.approx([1.05, 0.9, 0.9, 0.3])
 
 
 def test_occupancy_is_of_the_street_and_hour_whoever_asks_and_rises_as_the_pattern() -> None:
     hours = np.arange(24 * 7 * 20)
-    all_of_it = as_now(CARS, hours).occupancy
+    all_of_it = as_now(CARS, hours).cars  # of as many spaces as now
     few = np.array([7, 19, 500])
 
-    assert (as_now(CARS, few).occupancy == all_of_it[few]).all()
+    assert (as_now(CARS, few).cars == all_of_it[few]).all()
     assert all_of_it.shape == (len(hours), 3)
     assert (all_of_it[19::24] > all_of_it[6::24]).all(axis=1).any()
     assert np.ptp(all_of_it.mean(axis=0)) > 0.01
