@@ -52,13 +52,15 @@ class Kinds:
 class Places:
     """The geography that pools need: which district each street is in, how many live there, and which are near.
 
-    `neighbours` has shape (districts, up to 8): the other districts of each, nearest first.
+    `neighbours` has shape (districts, up to 8): the other districts of each, nearest first. `rural_population` is of
+    each street, or empty where nobody lives in villages.
     """
 
     district_of_street: SmallIntArray = field(default_factory=lambda: np.zeros(1, np.int32))
     street_population: FloatArray = field(default_factory=lambda: np.zeros(1))
     district_ids: tuple[str, ...] = ("city",)
     neighbours: SmallIntArray = field(default_factory=lambda: np.empty((1, 0), np.int32))
+    rural_population: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def neighbour(self, district: int, rank: int) -> int:
         """The rank-th nearest other district (1 = nearest); the district itself where there are not so many."""

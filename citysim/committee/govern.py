@@ -74,11 +74,12 @@ def govern(
     forgotten: list[Columns] = []
     unreached, residents = 0.0, residents_by_level(scenario.city)["district"]
     early, spent, decided = None, 0.0, 0
+    villagers = np.bincount(scenario.city.district_of_street, scenario.city.rural_population).astype(np.float64)
     for week in range(unfolding.world.horizon // WEEK):
         stretch = unfolding.next((week + 1) * WEEK)
         clock.lap("sample")
         programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
-        unreached += policy.programmes.yuan_unreached(rules.reach, residents)
+        unreached += policy.programmes.yuan_unreached(rules.reach, residents, villagers)
         more = noticing.next(stretch, sensing_under(policy.sensing, rules), programmes)
         clock.lap("sense")
         if run is None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from citysim.policy.programmes.community import (
+    COMMUNITIES,
     MATTERS,
     Corridors,
     Desks,
@@ -10,6 +11,7 @@ from citysim.policy.programmes.community import (
     IllegalBuilding,
     MicroRenewal,
 )
+from citysim.prevention.building import CHEAP_DAYS, appeals, days_growing, days_seen, more_work_hours, stage_days
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import (
     PATROL,
@@ -22,15 +24,13 @@ from citysim.prevention.rows import (
     spare,
     years_at,
 )
-from citysim.streams import FloatArray, derive, purpose_code, uniforms
-from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR
+from citysim.prevention.zones import STREET_LIFE, premium_rank, served, take_from_patrols
+from citysim.streams import FloatArray
+from citysim.units import CHANNELS, DAY, HOUR, WEEK, YEAR, IntArray
 from citysim.world.incidents import RECURRENCE
 from citysim.world.sample import World
-from citysim.world.weather import normals
 
 HOTLINE = CHANNELS.index("hotline")
-STREET_LIFE = ("sanitation", "order", "livelihood")
-"""Groups of incident types that patrols of a corridor look for."""
 DISPUTED = 0.15
 """Share of the cases in a corridor whose boundary is in dispute before a survey (0.05-0.20, brief item 68 asm)."""
 STILL_DISPUTED = 0.02
@@ -44,10 +44,8 @@ WEAKEST = 0.4
 NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
 """Types that a better place has less of."""
 
-GROWING_DAYS, GROWING_SIGMA = 20.0, 0.8
-"""Median days until an illegal building is finished, and spread of the logarithm [asm]."""
-STAGES_DAYS = (7.0, 33.0)
-"""Least and most days from stop-work over the penalty to demolition: 4 working hours, 7 and 20 working days (R46)."""
+NEVER = 2**31
+"""Week in which what is on no list comes on it."""
 STAYS_AWAY = 0.7
 """Share of what would be built again that is not, once it went through all stages [asm]."""
 
@@ -76,21 +74,26 @@ def serve_corridors(world: World, corridors: Corridors, effects: Effects) -> Non
 
 def is_tagged(world: World, corridors: Corridors) -> BoolArray:
     """Streets of the city that somebody has chosen, the same in all worlds; a larger share has all of a smaller one."""
-    n = len(world.scenario.city.street_population)
-    luck = uniforms(derive(0, f"corridors of {world.scenario.name}"), np.arange(n), purpose_code("tagged"))
-    tagged: BoolArray = np.argsort(np.argsort(luck)) < round(corridors.share * n)
+    rank = premium_rank(world)
+    tagged: BoolArray = rank < round(corridors.share * len(rank))
     return tagged
 
 
 def open_desks(world: World, desks: Desks, effects: Effects) -> None:
-    """Small requests are settled at the desk; people report more, most of all where they reported little."""
+    """Small requests are settled at the desk; people report more, most of all where they reported little.
+
+    Desks are in some streets; unless they are paid, their officers are taken from the patrols of the others.
+    """
     if desks.hours == 0.0:
         return
+    inside = served(world, desks.zones, desks.premium)
+    if not desks.extra:
+        take_from_patrols(world, inside, COMMUNITIES * desks.hours, effects)
     rows = beginnings(world, SMALL)
-    brought = luck_of(world, rows, "brought to desk") < desks.reached
+    brought = inside[world.incidents.street[rows]] & (luck_of(world, rows, "brought to desk") < desks.reached)
     spare(effects, rows, brought & (luck_of(world, rows, "settled at desk") < desks.closes))
     reports = world.scenario.city.reporting_factor / world.scenario.city.reporting_factor.mean()
-    readier: FloatArray = 1.0 + desks.trust * desks.reached / np.maximum(reports, WEAKEST)
+    readier: FloatArray = 1.0 + inside * desks.trust * desks.reached / np.maximum(reports, WEAKEST)
     groups = np.array([kind.group in STREET_LIFE for kind in world.scenario.kinds])
     heard = groups[world.incidents.kind]
     effects.noticing[heard, HOTLINE] *= readier[world.incidents.street[heard]]
@@ -120,21 +123,37 @@ def police_building(world: World, policing: IllegalBuilding, effects: Effects) -
     new = rows_of(world, ("illegal_building_new",))
     if policing.looks:
         look_more(world, new, effects, policing.looks * YEAR / WEEK)
-    grows = GROWING_DAYS * np.exp(GROWING_SIGMA * normals(world.key, world.incidents.luck[new], "building grows"))
-    early = luck_of(world, new, "seen while growing") >= np.exp(-policing.looks * grows * DAY / WEEK)
+    seen, grows = days_seen(world, new, policing.looks), days_growing(world, new)
+    early, cheap = seen < grows, seen < np.minimum(grows, CHEAP_DAYS)
     effects.supports[new[early]] = -world.incidents.n_support[new[early]].astype(np.int64)
     effects.severity[new[early]] = 3
     stock = beginnings(world, ("illegal_building_stock",))
     years = years_at(world, stock, effects)
     spare(effects, stock, luck_of(world, stock, "cleared") < 1.0 - (1.0 - policing.cleared) ** years)
-    if not policing.staged:
-        return
-    low, high = STAGES_DAYS
-    late = new[~early]
-    days = low + (high - low) * luck_of(world, late, "stages")
-    effects.clearance[late] += np.floor(days * DAY + 0.5).astype(np.int64)
-    again = new[world.incidents.link[new] == RECURRENCE]
-    spare(effects, again, luck_of(world, again, "built again") < STAYS_AWAY)
+    if policing.staged:
+        built = np.minimum(seen / grows, 1.0)
+        _go_through_stages(world, policing, effects, new[~cheap], built[~cheap])
+        again = new[(world.incidents.link[new] == RECURRENCE) & ~appeals(world, new, policing)[1]]
+        spare(effects, again, luck_of(world, again, "built again") < STAYS_AWAY)
+
+
+def _go_through_stages(
+    world: World, policing: IllegalBuilding, effects: Effects, rows: IntArray, built: FloatArray
+) -> None:
+    """What is seen after its first day takes its crew the longer, the more stands; what is finished takes all stages.
+
+    What still grows is stopped by the first stage. An appeal that succeeds leaves nothing to be demolished.
+    """
+    days = stage_days(world, rows)
+    held_up, upheld = appeals(world, rows, policing)
+    finished = built >= 1.0
+    until_clear = np.where(finished, days.sum(axis=1) + held_up, days[:, 0])
+    effects.clearance[rows] += np.floor(until_clear * DAY + 0.5).astype(np.int64)
+    usual = np.array([kind.work_median_hours for kind in world.scenario.kinds])[world.incidents.kind[rows]]
+    stays = finished & upheld
+    more = np.where(stays, 0.0, more_work_hours(world, rows, built, usual))
+    effects.slower[rows] += np.floor(more * HOUR + 0.5).astype(np.int64)
+    effects.supports[rows[stays]] = -world.incidents.n_support[rows[stays]].astype(np.int64)
 
 
 def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -> None:
@@ -144,11 +163,12 @@ def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -
     if enforcement.matters != MATTERS:  # the usual list may name what a small city does not have
         check_known(world, enforcement.names, "enforcement.matters")
     kinds = world.scenario.kinds
-    listed = np.array([bool({kind.id, kind.group} & enforcement.names) for kind in kinds])
-    holds = listed[world.incidents.kind] & (world.incidents.occurred >= enforcement.from_week * WEEK)
-    rows = np.flatnonzero(holds & (world.incidents.n_support > 0))
+    names = [{kind.id, kind.group} & enforcement.names for kind in kinds]
+    week_of, loss_of = enforcement.week_of, enforcement.loss_of
+    week = np.array([min((week_of[name] for name in of), default=NEVER) for of in names])[world.incidents.kind]
+    rows = np.flatnonzero((world.incidents.occurred // WEEK >= week) & (world.incidents.n_support > 0))
     chosen = rows[luck_of(world, rows, "trained crew") < enforcement.trained]
     effects.supports[chosen] -= 1
-    hours = np.array([kind.work_median_hours for kind in kinds])[world.incidents.kind[chosen]]
-    slower = enforcement.slower * (enforcement.degree - 1.0) / 4.0
-    effects.slower[chosen] += np.floor(slower * hours * HOUR + 0.5).astype(np.int64)
+    loss = [max((loss_of.get(name, enforcement.slower) for name in of), default=0.0) for of in names]
+    hours = np.array([kind.work_median_hours for kind in kinds]) * loss * (enforcement.degree - 1.0) / 4.0
+    effects.slower[chosen] += np.floor(hours[world.incidents.kind[chosen]] * HOUR + 0.5).astype(np.int64)

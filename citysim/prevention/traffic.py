@@ -3,37 +3,18 @@
 import numpy as np
 
 from citysim.policy.programmes.traffic import Bikes, Hospitals, Parking, Schools
+from citysim.prevention.car_parks import FULL, OF_PLACES, as_now, guided, mean_occupancy, with_more_spaces
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare, years_at
+from citysim.prevention.quotas import HEAPS, OVERFULL, PERIOD, operator_of, overfull_of, quotas_until
+from citysim.prevention.rows import BoolArray, beginnings, luck_of, rows_of, spare
+from citysim.prevention.zones import served, take_from_patrols
 from citysim.streams import FloatArray
 from citysim.units import DAY, HOUR, IntArray
 from citysim.world.sample import World
 from citysim.world.weather import normals
 
-FULL = 0.90
-"""Above this occupancy people park where they must not (brief item 50)."""
-BY_HOUR = np.array([
-    0.86, 0.87, 0.87, 0.87, 0.86, 0.83, 0.79, 0.80, 0.87, 0.91, 0.92, 0.91,
-    0.90, 0.90, 0.91, 0.91, 0.90, 0.91, 0.92, 0.93, 0.91, 0.89, 0.87, 0.86,
-])  # fmt: skip
-"""Mean occupancy of the car parks around a place where somebody parked wrongly, by hour of day [asm]."""
-UNEVEN = 0.12
-"""Standard deviation of occupancy between places [asm]."""
-OFFICE_HOURS = (8, 18)
-CLOSED = 0.25
-"""Spaces of offices and housing that could be shared, against those open to all [asm]."""
-BY_DAY = 0.4
-"""Share of them that is free in office hours (housing), the rest at other times (offices) [asm]."""
 EVENED = 0.5
-"""How much of the unevenness between places guidance takes away if all drivers follow [asm]."""
-
-OVERFULL = 1.3
-"""A place with so many times the bikes that it has room for is a case (1.3-2, brief item 52)."""
-TAIL = 3.0
-"""Exponent of the Pareto law of how overfull such places are [asm]."""
-OPERATORS = np.array([1.0, 0.5, 1.0 / 6.0])
-"""Three operators: how much of `quota_cut` each loses a month, by its score [asm]."""
-MONTH_YEARS = 1.0 / 12.0
+"""How much of the unevenness between places of a street guidance takes away if all drivers follow [asm]."""
 
 EASED = 0.5
 """Share of the disorder at a gate that comes of having no place to stop [asm]."""
@@ -51,40 +32,53 @@ CROWDED = 0.30
 def manage_parking(world: World, parking: Parking, effects: Effects) -> None:
     """Spare wrong parking where the car parks around were full and now are not; habit stays.
 
-    Sharing adds spaces by the hour, small lots at all hours, and guidance evens out the differences between places.
+    Sharing adds spaces by the hour and small lots at all hours. Guidance evens out the places of a street and leads
+    cars from full streets to others of the district, which get fuller by them, so that fewer are spared there. Who is
+    led away to a place that is full as well parks wrongly there: his case stays.
     """
     if parking == Parking():
         return
     rows = beginnings(world, ("illegal_parking",))
-    hour = (world.incidents.occurred[rows] % DAY) // HOUR
-    uneven = UNEVEN * normals(world.key, world.incidents.luck[rows], "parking around")
-    by_day = (hour >= OFFICE_HOURS[0]) & (hour < OFFICE_HOURS[1])
-    more = parking.lots + CLOSED * parking.shared * np.where(by_day, BY_DAY, 1.0 - BY_DAY)
-    before = BY_HOUR[hour] + uneven
-    after = BY_HOUR[hour] / (1.0 + more) + uneven * (1.0 - EVENED * parking.guidance)
-    spare(effects, rows, (before > FULL) & (after <= FULL))
+    hours, hour = np.unique(world.incidents.occurred[rows] // HOUR, return_inverse=True)
+    at, district = (hour, world.incidents.street[rows]), world.scenario.city.district_of_street.astype(np.int64)
+    around = OF_PLACES * normals(world.key, world.incidents.luck[rows], "parking around")
+    evened = 1.0 - EVENED * parking.guidance
+    now = as_now(world, hours)
+    more = with_more_spaces(world, hours, now, parking)
+    before = now.cars[at] / now.spaces[at] + around
+    unled = more.cars[at] / more.spaces[at] + around * evened
+    after = guided(more, parking.guidance, district, at) / more.spaces[at] + around * evened
+    there = OF_PLACES * normals(world.key, world.incidents.luck[rows], "place led to") * evened
+    moves_on = (unled > FULL) & (mean_occupancy(more, district)[hour, district[at[1]]] + there > FULL)
+    spare(effects, rows, (before > FULL) & (after <= FULL) & ~moves_on)
 
 
 def rein_in_bikes(world: World, bikes: Bikes, effects: Effects) -> None:
-    """Spare heaps of bikes that are no longer overfull once some are moved and the fleet is smaller.
-
-    The quota follows the score month by month, so an operator's fleet shrinks as (1 - cut)^months.
-    """
-    if bikes == Bikes():
+    """Spare heaps of bikes that are no longer overfull once some are moved and the operator's quota is smaller."""
+    rows = beginnings(world, (HEAPS,))
+    if bikes == Bikes() or not len(rows):
         return
-    rows = beginnings(world, ("shared_bike_cluster",))
-    overfull = OVERFULL * (1.0 - luck_of(world, rows, "overfull")) ** (-1.0 / TAIL)
-    operator = np.minimum((3.0 * luck_of(world, rows, "operator")).astype(np.int64), 2)
-    months = np.floor(years_at(world, rows, effects) / MONTH_YEARS)
-    fleet = np.maximum((1.0 - bikes.quota_cut * OPERATORS[operator]) ** months, bikes.least)
-    spare(effects, rows, overfull * fleet * (1.0 - bikes.moved) <= OVERFULL)
+    luck, occurred = world.incidents.luck[rows], world.incidents.occurred[rows]
+    fleet: FloatArray = np.ones(len(rows))
+    if bikes.quota_cut:
+        quota = quotas_until(world, bikes, effects.begun, int(occurred.max()))
+        period = np.maximum(occurred - effects.begun, 0) // PERIOD
+        fleet = quota[period, operator_of(world.key, luck)]
+    spare(effects, rows, overfull_of(world.key, luck) * fleet * (1.0 - bikes.moved) <= OVERFULL)
 
 
 def guard_schools(world: World, schools: Schools, effects: Effects) -> None:
-    """Spare disorder at gates with room to stop, and at peaks where somebody stands."""
+    """Spare disorder at gates with room to stop, and at peaks where somebody stands, in the streets that are served.
+
+    Unless they are paid, those who stand there are taken from the patrols of the other streets.
+    """
     if schools == Schools():
         return
+    inside = served(world, schools.zones, schools.premium)
+    if not schools.extra:
+        take_from_patrols(world, inside, schools.hours, effects)
     rows = beginnings(world, ("school_gate_disorder",))
+    rows = rows[inside[world.incidents.street[rows]]]
     built = luck_of(world, rows, "bays of school") < schools.bays
     no_room = luck_of(world, rows, "no room to stop") < EASED
     posted = (luck_of(world, rows, "post at school") < schools.posts) & at_peak(world, rows)
@@ -99,18 +93,21 @@ def at_peak(world: World, rows: IntArray) -> BoolArray:
 
 
 def open_hospitals(world: World, hospitals: Hospitals, effects: Effects) -> None:
-    """Spare blocked accesses where more spaces take the excess of cars.
+    """Spare blocked accesses where more spaces take the excess of cars, in the streets that are served.
 
     What still is blocked is one grade milder where a lane is kept free, since ambulances get through.
     """
     if hospitals == Hospitals():
         return
+    inside = served(world, hospitals.zones, hospitals.premium)
     rows = beginnings(world, ("hospital_access_block",))
+    rows = rows[inside[world.incidents.street[rows]]]
     pooled = luck_of(world, rows, "hospital of pool") < hospitals.pooled
     excess: FloatArray = -CROWDED * np.log1p(-luck_of(world, rows, "excess of cars"))
     spare(effects, rows, excess <= np.where(pooled, POOL, 0.0) + hospitals.spaces)
     if hospitals.lane == 0.0:
         return
     blocked = rows_of(world, ("hospital_access_block",))
+    blocked = blocked[inside[world.incidents.street[blocked]]]
     free = blocked[luck_of(world, blocked, "lane of hospital") < hospitals.lane]
     effects.severity[free] = np.minimum(effects.severity[free] + 1, 3)

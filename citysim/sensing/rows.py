@@ -112,7 +112,9 @@ def intake_of(
         key=world.key,
         horizon=world.horizon,
         kinds=kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules),
-        places=Places(city.district_of_street, city.street_population, city.district_ids, city.neighbours),
+        places=Places(
+            city.district_of_street, city.street_population, city.district_ids, city.neighbours, city.rural_population
+        ),
         working_week=scenario.working_week,
         signals=signals,
         settings=settings,

@@ -1,13 +1,16 @@
 """Corridors, desks, small projects, illegal building and enforcement do what their sentences say."""
 
+from dataclasses import replace
 from math import exp
+from typing import Any
 
 import numpy as np
 import pytest
 
 from citysim.errors import PolicyError
 from citysim.policy.programmes import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
-from citysim.prevention.community import DISPUTED, HOTLINE, STAGES_DAYS, STILL_DISPUTED, is_tagged
+from citysim.prevention.building import APPEALED, UPHELD, WORD_HOURS, appeals, days_growing, days_seen, stage_days
+from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_tagged
 from citysim.units import DAY, WEEK
 from citysim.world.incidents import RECURRENCE
 from tests.prevention.places import (
@@ -75,6 +78,29 @@ def test_a_desk_makes_people_report_more_where_they_reported_little() -> None:
     assert (heard[rows_of(LIFE, "gas_leak_outdoor", link=9)] == 1.0).all()
 
 
+def test_desks_of_a_zone_serve_the_street_that_reports_least_or_the_one_that_was_chosen() -> None:
+    """20 hours a week in one street of three: 0.0002 x 20 = 0.004 of 0.03 hours of patrols, half from each other."""
+    factor = LIFE.scenario.city.reporting_factor
+    for premium, street in ((False, int(np.argmin(factor))), (True, int(np.argmax(is_tagged(LIFE, Corridors(0.34)))))):
+        desks = Desks(hours=20.0, zones=0.34, premium=premium, extra=False)
+        effects = under(LIFE, desks=desks)
+        gone = LIFE.incidents.street[~effects.happens]
+        rows = rows_of(LIFE, "exposed_garbage", link=9)
+        inside = LIFE.incidents.street[rows] == street
+
+        assert set(gone.tolist()) == {street}
+        assert (effects.noticing[rows[inside], HOTLINE] > 1.0).all()
+        assert (effects.noticing[rows[inside], PATROL] == 1.0).all()
+        assert effects.noticing[rows[~inside], PATROL] == pytest.approx(1.0 - 0.004 / 0.03 / 2)
+        assert (effects.noticing[rows[~inside], HOTLINE] == 1.0).all()
+    paid = Desks(hours=20.0, zones=0.34)
+    assert (under(LIFE, desks=paid).noticing[:, PATROL] == 1.0).all()
+    assert paid.yuan_a_year(1e6) == pytest.approx(0.34 * Desks(hours=20.0).yuan_a_year(1e6)) != desks.yuan_a_year(1e6)
+    everywhere = under(LIFE, desks=Desks(hours=20.0, extra=False)).noticing[rows, PATROL]
+    assert everywhere == pytest.approx(1.0 - 0.004 / 0.03)
+    assert_superset(LIFE, {"desks": paid}, {"desks": Desks(hours=20.0, zones=0.67)})
+
+
 def test_projects_reach_more_places_year_by_year() -> None:
     rows = rows_of(LIFE, "exposed_garbage")
     gone = ~under(LIFE, micro_renewal=MicroRenewal(projects=50.0)).happens[rows]
@@ -104,16 +130,51 @@ def test_a_building_found_while_it_grows_needs_a_word_only() -> None:
     assert effects.happens.all()
 
 
-def test_stages_take_their_time_and_keep_it_from_coming_back() -> None:
-    effects = under(BUILDINGS, illegal_building=IllegalBuilding(staged=True))
-    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
-    days = effects.clearance[rows] / DAY
-    again = rows[BUILDINGS.incidents.link[rows] == RECURRENCE]
+def test_each_stage_takes_its_own_time_within_its_limit() -> None:
+    """Limits of 0.5, 7, 5 and 20 working days are 0.7, 9.8, 7 and 28 days; a stage takes 40 to 100 % of it."""
+    days = stage_days(BUILDINGS, rows_of(BUILDINGS, "illegal_building_new", link=9))
+    limits = np.array([0.7, 9.8, 7.0, 28.0])
 
-    assert STAGES_DAYS[0] <= days.min() <= days.max() <= STAGES_DAYS[1]
-    assert days.mean() == pytest.approx(sum(STAGES_DAYS) / 2, rel=0.03)
+    assert (days <= limits + 1e-9).all()
+    assert (days >= 0.4 * limits - 1e-9).all()
+    assert days.mean(axis=0) == pytest.approx(0.7 * limits, rel=0.02)
+    assert abs(np.corrcoef(days.T)[1, 3]) < 0.05
+
+
+def test_finished_buildings_take_all_stages_and_some_an_appeal_and_do_not_come_back() -> None:
+    staged = IllegalBuilding(staged=True)
+    effects = under(BUILDINGS, illegal_building=staged)
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    held_up, upheld = appeals(BUILDINGS, rows, staged)
+    days = effects.clearance[rows] / DAY
+    again = rows[(BUILDINGS.incidents.link[rows] == RECURRENCE) & ~upheld]
+
+    assert days == pytest.approx(stage_days(BUILDINGS, rows).sum(axis=1) + held_up, abs=1e-4)
+    assert (held_up > 0.0).mean() == pytest.approx(APPEALED, abs=0.01)
+    assert upheld.mean() == pytest.approx(APPEALED * UPHELD, abs=0.004)
+    assert not effects.slower[rows[upheld]].any()
     assert 0.5 < 1.0 - effects.happens[again].mean() < 0.9
     assert effects.happens[rows_of(BUILDINGS, "illegal_building_new")].all()
+    half = appeals(BUILDINGS, rows, IllegalBuilding(staged=True, mediated=0.5))[0]
+    assert (half > 0.0).mean() == pytest.approx(APPEALED / 2, abs=0.01)
+    assert ((half == held_up) | (half == 0.0)).all()
+
+
+def test_what_is_seen_on_its_first_day_stays_cheap_and_what_is_finished_takes_five_to_twenty_times_a_word() -> None:
+    policing = IllegalBuilding(looks=3.0, staged=True)
+    effects = under(BUILDINGS, illegal_building=policing)
+    rows = rows_of(BUILDINGS, "illegal_building_new", link=9)
+    seen, grows = days_seen(BUILDINGS, rows, 3.0), days_growing(BUILDINGS, rows)
+    cheap, finished = (seen < 1.0) & (seen < grows), seen >= grows
+    more = effects.slower[rows] / 3_600.0
+
+    assert cheap.mean() == pytest.approx(1.0 - exp(-3.0 / 7.0), abs=0.02)
+    assert not (effects.slower[rows[cheap]] | effects.clearance[rows[cheap]]).any()
+    stays = appeals(BUILDINGS, rows, policing)[1]
+    assert more[finished & ~stays].max() == pytest.approx(20 * WORD_HOURS - 10.0, abs=0.5)
+    assert more[finished & ~stays].mean() == pytest.approx(12.5 * WORD_HOURS - 10.0, abs=1.5)
+    assert more[~cheap & ~finished].mean() < 0.5 * more[finished].mean()
+    assert (effects.clearance[rows[~cheap & ~finished]] <= 0.7 * DAY + 1).all()
 
 
 def test_the_stock_is_cleared_year_by_year() -> None:
@@ -144,6 +205,43 @@ def test_matters_come_on_the_list_when_it_says_so() -> None:
     assert not effects.supports[rows_of(BUILDINGS, "illegal_building_stock", link=9)].any()
     with pytest.raises(PolicyError, match="matters"):
         Enforcement(matters=" , ")
+
+
+def test_matters_come_on_the_list_one_after_the_other_each_with_its_own_loss_of_speed() -> None:
+    """The stock (30 h of work) from week 10 on, 6 % slower; new buildings (10 h) from week 30 on, 20 % slower."""
+    listed = Enforcement(
+        degree=5.0,
+        matters="illegal_building_stock, illegal_building_new",
+        from_week=10,
+        every_weeks=20,
+        slower=0.2,
+        losses="illegal_building_stock 0.06",
+    )
+    effects = under(BUILDINGS, enforcement=listed)
+    week = BUILDINGS.incidents.occurred // WEEK
+    for kind, first, seconds in (("illegal_building_stock", 10, 6_480), ("illegal_building_new", 30, 7_200)):
+        rows = rows_of(BUILDINGS, kind, link=9)
+        asked = rows[effects.supports[rows] == -1]
+        assert week[asked].min() == first
+        assert set(effects.slower[asked].tolist()) == {seconds}
+
+    everything = under(BUILDINGS, enforcement=replace(listed, from_week=0, every_weeks=0))
+    assert (everything.supports <= effects.supports).all()
+
+
+@pytest.mark.parametrize(
+    ("levers", "said"),
+    [
+        ({"matters": "order, zhatu, order"}, "once"),
+        ({"losses": "gas 0.1"}, "losses = 'gas'"),
+        ({"losses": "order 0.9"}, "within 0..0.5"),
+        ({"losses": "order much"}, "within 0..0.5"),
+        ({"losses": 0.1}, "must be text"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_refused(levers: dict[str, Any], said: str) -> None:
+    with pytest.raises(PolicyError, match=said):
+        Enforcement(**levers)
 
 
 def test_as_now_nothing_changes() -> None:

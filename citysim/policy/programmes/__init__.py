@@ -7,6 +7,7 @@ of the same incidents it spares. Every number is an assumption [asm] with the ra
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 from citysim.policy.programmes.agents import Agents
 from citysim.policy.programmes.assets import HealthCheck, Maintenance, Renewal
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 
+People = TypeVar("People", float, Sequence[float] | FloatArray)
 Reach = tuple[tuple[str, tuple[float, ...]], ...]
 
 
@@ -116,23 +118,33 @@ class Programmes:
         names = (f.name for f in fields(self) if f.name not in DECIDED)
         return tuple(name for name in names if getattr(self, name) != getattr(AS_NOW, name))
 
-    def yuan_per_week(self, residents: float) -> float:
-        """What the programmes that differ from what is done now cost more in a city of so many residents."""
-        return sum(self._yuan_of(name, residents) for name in self.active)
+    def yuan_per_week(self, residents: float, villagers: float | None = None) -> float:
+        """What the programmes that differ from what is done now cost more in a city of so many residents.
 
-    def yuan_unreached(self, reach: Reach, residents: Sequence[float] | FloatArray) -> float:
+        Args:
+            villagers: those of them who live in villages, for whom a programme of villages is paid; by default all.
+        """
+        return sum(self._yuan_of(name, _whom(name, residents, villagers)) for name in self.active)
+
+    def yuan_unreached(
+        self,
+        reach: Reach,
+        residents: Sequence[float] | FloatArray,
+        villagers: Sequence[float] | FloatArray | None = None,
+    ) -> float:
         """What of `yuan_per_week` is not spent because a programme does not reach the whole of each district.
 
         Args:
-            reach: see `reach`. residents: of each district.
+            reach: see `reach`. residents, villagers: of each district; see `yuan_per_week`.
         """
-        whole = float(sum(residents))
-        missed = {
-            name: 1.0 - sum(part * people for part, people in zip(strength, residents, strict=True)) / whole
-            for name, strength in reach
-            if name in self.active
-        }
-        return sum(self._yuan_of(name, whole) * share for name, share in missed.items())
+        unspent = 0.0
+        for name, strength in reach:
+            if name in self.active:
+                people = _whom(name, residents, villagers)
+                reached = sum(part * some for part, some in zip(strength, people, strict=True))
+                whole = float(sum(people))
+                unspent += self._yuan_of(name, whole) * (1.0 - reached / whole) if whole else 0.0
+        return unspent
 
     def _yuan_of(self, name: str, residents: float) -> float:
         """What a programme costs more a week than as it is now."""
@@ -140,6 +152,13 @@ class Programmes:
         return float(now.yuan_a_year(residents) - usual.yuan_a_year(residents)) * WEEK / YEAR
 
 
+def _whom(name: str, residents: People, villagers: People | None) -> People:
+    """For whom a programme is paid."""
+    return villagers if name in OF_VILLAGES and villagers is not None else residents
+
+
+OF_VILLAGES = ("rural_waste",)
+"""Programmes that are paid for villagers only."""
 DECIDED = ("begun", "since", "reach")
 """Fields that are no programme: what a committee has decided about programmes."""
 AS_NOW = Programmes()

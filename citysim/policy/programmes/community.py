@@ -44,12 +44,18 @@ class Desks(Checked):
             the spot and never become a case.
         trust: by how much more people report where a desk is known, in a street that reports as much as the mean; in
             one that reports little it is more by as much as that one reports less.
+        zones: share of the streets that have desks; those that report least come first, or with `premium` those that
+            somebody chose.
+        extra: whether the officers are additional people; if not they are taken from the patrols of other streets.
         yuan_per_hour: of an officer.
     """
 
     hours: float = number(0.0, "hours a week", 0.0, 40.0, "4-20 brief item 71 asm")
     closes: float = chance(0.45, "0.3-0.6 brief item 71 asm")
     trust: float = chance(0.25, "0.1-0.5 brief item 71 asm")
+    zones: float = chance(1.0, low=0.05)
+    premium: bool = switch(False)
+    extra: bool = switch(True)
     yuan_per_hour: float = number(60.0, "yuan", 0.0, 1_000.0)
 
     @property
@@ -58,8 +64,9 @@ class Desks(Checked):
         return 1.0 - exp(-self.hours / 20.0)
 
     def yuan_a_year(self, residents: float) -> float:
-        """One desk in each community."""
-        return residents * COMMUNITIES * self.hours * 52.0 * self.yuan_per_hour
+        """One desk in each community of the streets that have them; who is taken from the patrols is paid already."""
+        hours = self.hours * 52.0 if self.extra else 0.0
+        return residents * self.zones * COMMUNITIES * hours * self.yuan_per_hour
 
 
 @dataclass(frozen=True)
@@ -95,21 +102,28 @@ class IllegalBuilding(Checked):
 
     Args:
         looks: at each place in a week, beyond now, from the air and on foot.
-        staged: whether what is found finished goes through stop-work, penalty and demolition with their limits, instead
-            of being torn down when a crew is there: slower, but it does not come back.
+        staged: whether what is found finished goes through stop-work, penalty, order and demolition with their limits,
+            instead of being torn down when a crew is there: slower and more work, but it does not come back.
+        mediated: share of the appeals against an order that a mediator settles before.
         cleared: share of the old stock cleared in a year, beyond now.
-        yuan_per_look: at a square kilometre. yuan_per_clearing: of one building.
+        yuan_per_look: at a square kilometre. yuan_per_mediation: of one dispute. yuan_per_clearing: of one building.
     """
 
     looks: float = number(0.0, "per week", 0.0, 14.0)
     staged: bool = switch(False)
+    mediated: float = chance(0.0)
     cleared: float = chance(0.0, high=0.5)
     yuan_per_look: float = number(30.0, "yuan", 0.0, 10_000.0)
+    yuan_per_mediation: float = number(3_000.0, "yuan", 0.0, 100_000.0)
     yuan_per_clearing: float = number(8_000.0, "yuan", 0.0, 1_000_000.0)
 
     def yuan_a_year(self, residents: float) -> float:
-        """10,000 residents live on a square kilometre; the stock shows 60 cases in 100,000 and year (scenarios)."""
+        """10,000 residents live on a square kilometre; the stock shows 60 cases in 100,000 and year (scenarios).
+
+        Of 45 new buildings in 100,000 and year some 7 come to an appeal.
+        """
         looking = residents / 1e4 * self.looks * 52.0 * self.yuan_per_look
+        looking += residents / 1e5 * 7.0 * self.mediated * self.yuan_per_mediation
         return looking + residents / 1e5 * 60.0 * self.cleared * self.yuan_per_clearing
 
 
@@ -118,27 +132,59 @@ class Enforcement(Checked):
     """One enforcement crew for matters of several departments (行政执法大综合一体化, brief item 47).
 
     Args:
-        degree: matters that a crew is trained in; 1 as now. matters: the list, as types or groups of incidents.
-        from_week: from which week on the list holds; before, nobody is asked less.
+        degree: matters that a crew is trained in; 1 as now.
+        matters: the list, as types or groups of incidents, in the order in which they come on it.
+        from_week: in which the first of them comes on the list; before, nobody is asked less.
+        every_weeks: after which the next one follows; with 0 all come at once.
         slower: by how much a crew that knows all matters of the list is slower than specialists (0-0.2).
+        losses: the same for single matters of the list, as "order 0.2, zhatu 0.05"; the others have `slower`.
         yuan_per_training: a year, for one resident in 1,000 and each further matter.
     """
 
     degree: float = number(1.0, "matters", 1.0, 5.0, "1-5 brief item 47 asm")
     matters: str = MATTERS
     from_week: int = number(0, "week", 0, 520)
+    every_weeks: int = number(0, "weeks", 0, 104)
     slower: float = chance(0.1, "0-0.2 brief item 47 asm", high=0.5)
+    losses: str = ""
     yuan_per_training: float = number(500.0, "yuan", 0.0, 50_000.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.matters, str) or not self.names:
             raise PolicyError(f"enforcement.matters = {self.matters!r}, must name types or groups, with commas between")
+        if len(self.names) < len(_parts(self.matters)):
+            raise PolicyError(f"enforcement.matters = {self.matters!r}, must name each type or group once")
+        if unknown := sorted(self.loss_of.keys() - self.names):
+            raise PolicyError(
+                f"enforcement.losses = {unknown[0]!r}, must be one of enforcement.matters: {self.matters}"
+            )
 
     @property
     def names(self) -> frozenset[str]:
         """Types and groups on the list."""
-        return frozenset(name.strip() for name in self.matters.split(",") if name.strip())
+        return frozenset(_parts(self.matters))
+
+    @property
+    def week_of(self) -> dict[str, int]:
+        """Week in which each type or group comes on the list."""
+        return {name: self.from_week + k * self.every_weeks for k, name in enumerate(_parts(self.matters))}
+
+    @property
+    def loss_of(self) -> dict[str, float]:
+        """By how much a crew that knows the whole list is slower, for types and groups with a loss of their own."""
+        if not isinstance(self.losses, str):
+            raise PolicyError(f"enforcement.losses = {self.losses!r}, must be text such as 'order 0.2, zhatu 0.05'")
+        found: dict[str, float] = {}
+        for part in _parts(self.losses):
+            name, _, value = part.partition(" ")
+            try:
+                found[name] = float(value)
+            except ValueError:
+                found[name] = -1.0
+            if not 0.0 <= found[name] <= 0.5:
+                raise PolicyError(f"enforcement.losses = {part!r}, must be a name and a share within 0..0.5")
+        return found
 
     @property
     def trained(self) -> float:
@@ -148,3 +194,8 @@ class Enforcement(Checked):
     def yuan_a_year(self, residents: float) -> float:
         """Training."""
         return residents / 1_000.0 * (self.degree - 1.0) * self.yuan_per_training
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from citysim.policy.ranges import Checked, chance, number
+from citysim.policy.ranges import Checked, chance, number, switch
 
 LOTS = 0.36
 """Parking spaces for each resident: 3.66 million for 10.3 million in the central districts (R12)."""
@@ -10,6 +10,8 @@ BIKES = 0.009
 """Shared bikes for each resident: 900 per 100,000 (400-1,500, brief item 52 asm)."""
 SCHOOLS, HOSPITALS = 0.00012, 0.00003
 """For each resident: 12 schools and 3 hospitals with crowded gates in 100,000 [asm]."""
+PEAKS_A_YEAR, POST_HOURS = 380.0, 1.5
+"""Two on each of 190 school days; hours for which somebody stands there [asm]."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ class Bikes(Checked):
 
     Args:
         moved: share of the bikes of a full place that operators take away before each peak, beyond now.
-        quota_cut: share of its bikes that an operator with a bad score loses each month; the good ones lose a third of
-            that of the middling one, and nobody falls below `least` of the bikes of now.
+        quota_cut: share of its bikes that an operator loses in four weeks for each third of all the overfull places of
+            now that it had in the four weeks before, beyond a good score; who has a good one gets bikes back. Nobody
+            falls below `least` of the bikes of now.
         yuan_per_move: for one bike moved.
     """
 
@@ -64,17 +67,29 @@ class Schools(Checked):
 
     Args:
         bays: share of the schools with stopping bays and waiting areas. posts: share with people posted at both peaks.
+        zones: share of the streets whose schools these are; the streets that report least come first, or with `premium`
+            those that somebody chose.
+        extra: whether those posted are additional people; if not they are taken from the patrols of other streets.
         yuan_per_bay: a year, with what was built. yuan_per_post: for one peak.
     """
 
     bays: float = chance(0.0)
     posts: float = chance(0.0)
+    zones: float = chance(1.0, low=0.05)
+    premium: bool = switch(False)
+    extra: bool = switch(True)
     yuan_per_bay: float = number(60_000.0, "yuan", 0.0, 5_000_000.0)
     yuan_per_post: float = number(150.0, "yuan", 0.0, 5_000.0)
 
+    @property
+    def hours(self) -> float:
+        """Hours a week that people stand at gates, for each resident of a street that is served."""
+        return SCHOOLS * self.posts * PEAKS_A_YEAR * POST_HOURS / 52.0
+
     def yuan_a_year(self, residents: float) -> float:
-        """190 school days with two peaks."""
-        return residents * SCHOOLS * (self.bays * self.yuan_per_bay + self.posts * 380.0 * self.yuan_per_post)
+        """People who are taken from the patrols are paid already."""
+        posts = self.posts * PEAKS_A_YEAR * self.yuan_per_post if self.extra else 0.0
+        return residents * self.zones * SCHOOLS * (self.bays * self.yuan_per_bay + posts)
 
 
 @dataclass(frozen=True)
@@ -84,17 +99,20 @@ class Hospitals(Checked):
     Args:
         pooled: share of the hospitals that share the car parks within 500 m. spaces: new ones, as a share of those
             that they have. lane: share with a lane kept free for ambulances.
+        zones, premium: in which streets, as of `Schools`.
         yuan_per_pool, yuan_per_lane: a year and hospital. yuan_per_space: a year and space; a hospital has 600 [asm].
     """
 
     pooled: float = chance(0.0)
     spaces: float = chance(0.0, high=0.5)
     lane: float = chance(0.0)
+    zones: float = chance(1.0, low=0.05)
+    premium: bool = switch(False)
     yuan_per_pool: float = number(200_000.0, "yuan", 0.0, 10_000_000.0)
     yuan_per_space: float = number(6_000.0, "yuan", 0.0, 100_000.0)
     yuan_per_lane: float = number(80_000.0, "yuan", 0.0, 10_000_000.0)
 
     def yuan_a_year(self, residents: float) -> float:
-        """For all hospitals."""
+        """For all hospitals of the streets that are served."""
         each = self.pooled * self.yuan_per_pool + self.spaces * 600.0 * self.yuan_per_space
-        return residents * HOSPITALS * (each + self.lane * self.yuan_per_lane)
+        return residents * self.zones * HOSPITALS * (each + self.lane * self.yuan_per_lane)

@@ -10,8 +10,6 @@ TRUCKS = 0.0006
 """Muck trucks for each resident: 60 per 100,000 (brief item 49)."""
 LOADS = 0.05
 """Loads of building waste for each resident and year: half a tonne, ten tonnes a load [asm]."""
-VILLAGERS = 0.5
-"""Residents who are villagers, in the country as a whole (brief item 56); a city's own share is in the scenario."""
 POINTS = 0.01
 """Collecting points for each villager [asm]."""
 
@@ -22,22 +20,22 @@ class MuckTrucks(Checked):
 
     Args:
         detection: share of the offences that cameras at gates and on roads catch; as now 0.4.
-        evidence: share of what they catch that stands up as evidence, across districts too; as now 0.75.
+        evidence: share of what they catch of a truck of the same district that stands up as evidence; as now 0.75.
+        cross_district: share of the files on trucks of other districts that are handed over in one system, so that they
+            stand up as often and are closed as soon as those at home; as now none.
         relapse: how often a truck offends after it was punished once, against before, at a fine of 2,000 yuan.
         fine: in yuan. It deters little against certainty: relapse x (2,000 / fine)^0.1.
         yuan_per_camera: a year; a hundred cameras for each tenth of detection in a million residents.
+        yuan_per_handover: a year, for all files of 100,000 residents.
     """
 
     detection: float = chance(0.4, "0.2-0.9 brief item 49 asm", low=0.4)
     evidence: float = chance(0.75, "0.6-0.95 brief item 49 asm", low=0.75)
-    relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm")
+    cross_district: float = chance(0.0)
+    relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm", high=0.9)
     fine: float = number(2_000.0, "yuan", 2_000.0, 100_000.0, "R10")
     yuan_per_camera: float = number(8_000.0, "yuan", 0.0, 200_000.0)
-
-    @property
-    def certainty(self) -> float:
-        """Share of the offences that are punished."""
-        return self.detection * self.evidence
+    yuan_per_handover: float = number(30_000.0, "yuan", 0.0, 1_000_000.0)
 
     @property
     def after(self) -> float:
@@ -45,26 +43,32 @@ class MuckTrucks(Checked):
         return self.relapse * (2_000.0 / self.fine) ** 0.1
 
     def yuan_a_year(self, residents: float) -> float:
-        """Cameras, and people who make files of what they see."""
-        return residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
+        """Cameras, people who make files of what they see, and the system in which districts hand them over."""
+        cameras = residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
+        return cameras + residents / 1e5 * self.cross_district * self.yuan_per_handover
 
 
 @dataclass(frozen=True)
 class BuildingWaste(Checked):
     """The way of building waste from the site to where it is used again (建筑垃圾全链条, brief item 45).
 
-    A driver chooses the licensed way or the roadside by what each costs him; levers change these costs.
+    A driver chooses the licensed way or the roadside by what each costs him; levers change these costs. Before the
+    sites of each district loads wait from day to day, and a full site turns them away.
 
     Args:
+        reused: share of the waste that is avoided or used again on the building site, and needs no truck.
         km: to the nearest licensed site. capacity: of the sites, against now, when they are 90 % busy.
         price: for a load at the site. checks: share of the loads that are checked on the road.
-        yuan_per_capacity: a year for as much capacity again as now, for each resident. yuan_per_check: of one load.
+        yuan_per_reused: for a load. yuan_per_capacity: a year for as much capacity again as now, for each resident.
+        yuan_per_check: of one load.
     """
 
+    reused: float = chance(0.0, "0.1-0.5 brief item 45 asm", high=0.5)
     km: float = number(25.0, "km", 1.0, 25.0)
     capacity: float = number(1.0, "times now", 1.0, 5.0, "R11: 33 % of capacity treated")
     price: float = number(100.0, "yuan", 0.0, 100.0)
     checks: float = chance(0.02, low=0.02)
+    yuan_per_reused: float = number(60.0, "yuan", 0.0, 1_000.0)
     yuan_per_capacity: float = number(3.0, "yuan", 0.0, 100.0)
     yuan_per_check: float = number(40.0, "yuan", 0.0, 1_000.0)
 
@@ -72,9 +76,8 @@ class BuildingWaste(Checked):
         """Nearer sites are more sites: as many more as the square of the distance falls."""
         sites = (25.0 / self.km) ** 2 - 1.0
         lost = (100.0 - self.price) * LOADS
-        return residents * (
-            (self.capacity + 0.2 * sites) * self.yuan_per_capacity + lost + self.checks * LOADS * self.yuan_per_check
-        )
+        by_load = self.checks * self.yuan_per_check + self.reused * self.yuan_per_reused
+        return residents * ((self.capacity + 0.2 * sites) * self.yuan_per_capacity + lost + LOADS * by_load)
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,21 @@ class RuralWaste(Checked):
     """Collection of waste in villages (农村生活垃圾收运, brief item 56).
 
     Args:
-        missed: share of the stops of a route that are missed; as now 0.04.
+        missed: share of the stops of a route that are missed because the crew breaks off; as now 0.04.
         every_days: from round to round; as now 3.5.
+        truck_tonnes: that a truck carries until it must unload, and misses the stops that are left of its route.
         sensors: share of the points that report how full they are and are emptied out of turn.
         yuan_per_round, yuan_per_sensor: a year, for a point visited once a day; for a sensor.
+        yuan_per_tonne: a year, for each tonne more on a truck, by point.
     """
 
     missed: float = chance(0.04, "0.01-0.08 brief item 56 asm", high=0.04)
     every_days: float = number(3.5, "days", 0.5, 3.5)
+    truck_tonnes: float = number(6.0, "t", 6.0, 12.0, "5-8 brief item 56 asm")
     sensors: float = chance(0.0)
     yuan_per_round: float = number(900.0, "yuan", 0.0, 50_000.0)
     yuan_per_sensor: float = number(200.0, "yuan", 0.0, 10_000.0)
+    yuan_per_tonne: float = number(40.0, "yuan", 0.0, 10_000.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -100,7 +107,11 @@ class RuralWaste(Checked):
             raise PolicyError(f"ruralwaste.missed = {self.missed:g}, must be within 0.0001..0.04 share")
 
     def yuan_a_year(self, residents: float) -> float:
-        """Rounds, care that no stop is missed (twice the care for half the misses), and sensors."""
+        """Rounds, care that none is broken off (twice the care for half of them), sensors and trucks, for villagers."""
         care = 0.1 * (1.0 + log(0.04 / self.missed, 2.0)) / self.every_days
-        points = residents * VILLAGERS * POINTS
-        return points * ((1.0 / self.every_days + care) * self.yuan_per_round + self.sensors * self.yuan_per_sensor)
+        rounds = (1.0 / self.every_days + care) * self.yuan_per_round
+        return (
+            residents
+            * POINTS
+            * (rounds + self.sensors * self.yuan_per_sensor + self.truck_tonnes * self.yuan_per_tonne)
+        )
