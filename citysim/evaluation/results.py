@@ -13,7 +13,7 @@ import numpy as np
 from citysim.errors import DataError
 from citysim.evaluation.folder import plan_of
 from citysim.evaluation.parquet import Columns, plain
-from citysim.evaluation.store import OK, PENDING, TYPES, WIDTH_OF_PLAN, Store, union
+from citysim.evaluation.store import OK, PENDING, TYPES, Store, union
 from citysim.log import to_frame
 
 
@@ -51,9 +51,10 @@ class Results:
 
 
 VIEWS = ("runs", "results", "scores", "series")
-"""runs: plan, experiment, scenario, design, world, policy, replication, status, error, traceback, replay, seconds – one
-row for each run of each plan, PENDING where nobody has begun it. results: the scores of the runs that are OK, with
-plan, scenario and design. scores, series: as they are in the parts, each run once."""
+"""runs: experiment, scenario, seed, weeks, design, world, policy, replication, status, error, traceback, replay and
+seconds of each run that an experiment (or an evaluation, then experiment = '') asks for, once however many plans name
+it; PENDING where nobody has begun it. results: the scores of the runs that are OK, with the same names. scores, series:
+as they are in the parts, each run once. An arm that does the same as another under another name has its own rows."""
 
 
 def open_results(folder: str | os.PathLike[str]) -> Results:
@@ -71,20 +72,20 @@ def open_results(folder: str | os.PathLike[str]) -> Results:
 def _plan_tables(store: Store) -> dict[str, Columns]:
     """`asked`: the runs of each plan as ranges of replications."""
     rows = list(_asked(store))
-    names = ("plan", "experiment", "scenario", "design", "world", "policy", "first", "last")
+    names = ("experiment", "scenario", "seed", "weeks", "design", "world", "policy", "first", "last")
     columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
-    numbers = {"first", "last"}
-    return {"asked": {n: np.array(v, dtype=np.int64 if n in numbers else object) for n, v in columns.items()}}
+    numbers = {"seed": np.uint64, "weeks": np.int64, "first": np.int64, "last": np.int64}
+    return {"asked": {name: np.array(values, dtype=numbers.get(name, object)) for name, values in columns.items()}}
 
 
 def _asked(store: Store) -> Iterator[tuple[Any, ...]]:
     for manifest in store.plans():
         plan = plan_of(manifest)
-        identity = manifest["digest"][:WIDTH_OF_PLAN], manifest.get("experiment", ""), manifest["scenario"]["name"]
+        about = (manifest.get("experiment", ""), manifest["scenario"]["name"], manifest["seed"], manifest["weeks"])
         for _, run in groupby(enumerate(plan.replications), lambda pair: pair[1] - pair[0]):
             numbers = [number for _, number in run]
             for design, digest in plan.policies.items():
-                yield (*identity, design, plan.world, digest, numbers[0], numbers[-1])
+                yield (*about, design, plan.world, digest, numbers[0], numbers[-1])
 
 
 def _views(store: Store) -> Iterator[str]:
@@ -100,10 +101,10 @@ def _views(store: Store) -> Iterator[str]:
         f" (SELECT *, row_number() OVER ({order}) AS place FROM every_runs) WHERE place = 1"
     )
     yield (
-        "CREATE VIEW runs AS SELECT plan, experiment, scenario, design, world, policy, replication,"
+        "CREATE VIEW runs AS SELECT experiment, scenario, seed, weeks, design, world, policy, replication,"
         f" coalesce(status, '{PENDING}') AS status, coalesce(error, '') AS error, coalesce(traceback, '') AS traceback,"
         " coalesce(replay, '') AS replay, seconds FROM"
-        " (SELECT * EXCLUDE (first, last), unnest(range(first, last + 1))::INTEGER AS replication FROM asked)"
+        " (SELECT DISTINCT * EXCLUDE (first, last), unnest(range(first, last + 1))::INTEGER AS replication FROM asked)"
         " LEFT JOIN latest USING (world, policy, replication)"
     )
     for table in ("scores", "series"):
@@ -112,6 +113,6 @@ def _views(store: Store) -> Iterator[str]:
             f" USING (world, policy, replication, part) WHERE status = '{OK}'"
         )
     yield (
-        "CREATE VIEW results AS SELECT plan, experiment, scenario, design, replication, indicator, stratum,"
-        f' "group", value, n FROM runs JOIN scores USING (world, policy, replication) WHERE status = $${OK}$$'
+        "CREATE VIEW results AS SELECT experiment, scenario, seed, weeks, design, world, policy, replication,"
+        f' indicator, stratum, "group", value, n FROM runs JOIN scores USING (world, policy, replication) WHERE status = $${OK}$$'
     )

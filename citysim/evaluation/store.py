@@ -5,12 +5,13 @@ A folder with one folder for each world digest, and in it three tables as Parque
     <world>/scores/<part>.parquet   one row for each run, indicator and group
     <world>/series/<part>.parquet   the pictures of each run
     <world>/runs/<part>.parquet     one row for each run: policy, replication, OK or FAILED or ABORTED, and why
-    plans/<digest>.json             what was asked for: the manifest of each study
+    plans/<key>.json                what was asked for: the manifest of each study, of each experiment and city
 
 A run is one policy on one replication of a world. `runs` is written last: a part whose `runs` are missing was cut off
 and is never read. So a run is in the store whole or not at all, whatever kills the writer, and readers need no lock.
 """
 
+import hashlib
 import json
 import os
 import uuid
@@ -174,14 +175,22 @@ class Store:
             f" WHERE status = '{OK}' GROUP BY policy, replication"
         )
 
-    def note_plan(self, manifest: Mapping[str, Any]) -> None:
-        """Keep what was asked for, so that what is missing can be told."""
+    def note_plan(self, manifest: Mapping[str, Any]) -> Path:
+        """Keep what was asked for, so that what is missing can be told; of an experiment the last word on each city."""
         folder = self.folder / "plans"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{manifest['digest'][:WIDTH_OF_PLAN]}.json"
+        path = folder / f"{_key_of_plan(manifest)}.json"
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(temporary, path)
+        return path
+
+    def note_plans(self, experiment: str, manifests: Iterable[Mapping[str, Any]]) -> None:
+        """Keep what an experiment asks for, one plan for each city, and forget what it asked for before."""
+        current = {self.note_plan(manifest) for manifest in manifests}
+        for path in set((self.folder / "plans").glob("*.json")) - current:
+            if _read_plan(path).get("experiment") == experiment:
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:
@@ -203,15 +212,28 @@ class Store:
         return True
 
     def plans(self) -> Iterator[dict[str, Any]]:
-        """The manifests of all that was asked for, by digest."""
-        for path in sorted((self.folder / "plans").glob("*.json")):
-            try:
-                yield json.loads(path.read_text(encoding="utf-8"))
-            except ValueError as broken:
-                raise DataError(f"{path}: not a plan of this store: {broken}") from None
+        """The manifests of all that was asked for."""
+        yield from filter(None, map(_read_plan, sorted((self.folder / "plans").glob("*.json"))))
 
 
 WIDTH_OF_PLAN = 16
+
+
+def _key_of_plan(manifest: Mapping[str, Any]) -> str:
+    """The name of a plan's file: of an experiment its name and city, else the digest of all that was asked for."""
+    if "experiment" not in manifest:
+        return str(manifest["digest"])[:WIDTH_OF_PLAN]
+    identity = f"{manifest['experiment']}\n{manifest['scenario']['digest']}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:WIDTH_OF_PLAN]
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    except FileNotFoundError:  # another process has just replaced it
+        return {}
+    except ValueError as broken:
+        raise DataError(f"{path}: not a plan of this store: {broken}") from None
 
 
 def _runs_of(

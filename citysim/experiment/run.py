@@ -13,7 +13,7 @@ from citysim.evaluation.gather import Hands, Progress, gather
 from citysim.evaluation.replicate import Study
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
-from citysim.experiment.spec import Experiment, Measure, Prediction
+from citysim.experiment.spec import Experiment, Measure, Prediction, Worlds
 from citysim.statistics.intervals import Interval, t_interval
 from citysim.statistics.pairs import LEAST_PAIRS
 
@@ -124,8 +124,7 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
     worlds = experiment.worlds.least
     while True:
         jobs = jobs_of(experiment, arms, worlds)
-        for job in jobs:
-            store.note_plan(job.manifest)
+        store.note_plans(experiment.name, [job.manifest for job in jobs])
         gather(jobs, store, hands, progress)
         found = collect(experiment, arms, worlds, store)
         wanted = next_worlds(found)
@@ -190,6 +189,10 @@ def state_of(experiment: Experiment, store: Store) -> dict[str, int]:
 
 
 def shortened(experiment: Experiment, weeks: int | None, worlds: int | None) -> Experiment:
-    """The same question asked of fewer weeks or worlds, to see whether it runs."""
-    rule = experiment.worlds if worlds is None else replace(experiment.worlds, least=worlds, most=worlds)
-    return replace(experiment, weeks=experiment.weeks if weeks is None else weeks, worlds=rule)
+    """The same question asked of fewer weeks or worlds, to see whether it runs; under a name of its own, so that no
+    query by experiment mixes the two."""
+    rule = experiment.worlds if worlds is None else Worlds(worlds, worlds)
+    weeks = experiment.weeks if weeks is None else weeks
+    changed = [f"{weeks} weeks"] * (weeks != experiment.weeks) + [f"{worlds} worlds"] * (rule != experiment.worlds)
+    name = f"{experiment.name} ({', '.join(changed)})" if changed else experiment.name
+    return replace(experiment, name=name, weeks=weeks, worlds=rule)
