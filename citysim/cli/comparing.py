@@ -116,6 +116,8 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--out", type=Path, metavar="DIR")
     add("--weeks", type=number(words, 1), metavar="W")
     add("--worlds", type=number(words, 2), metavar="N")
+    add("--arm", metavar="NAME")
+    add("--replication", type=number(words, 0), metavar="K")
 
 
 def run_command(options: argparse.Namespace, words: Words) -> int:
@@ -128,6 +130,11 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         folders = sorted(path.parent for path in Path("experiments").glob(f"*/{FILE}"))
         if not folders or not options.list:
             return complain(words("run.none", folder="experiments"), INPUT_ERROR)
+    if options.arm is not None or options.replication is not None:
+        if options.arm is None or options.replication is None or len(folders) != 1 or options.list:
+            return complain(words("run.alone"), INPUT_ERROR)
+        experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
+        return _run_alone(experiment, options.arm, options.replication, words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     store = Store(options.store)
     worst = OK
@@ -153,7 +160,7 @@ def _print_state(experiment: "Experiment", store: "Store", words: Words) -> None
 
 def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.gather import Hands, Progress
-    from citysim.experiment.run import run_experiment
+    from citysim.experiment.run import command_of, run_experiment
     from citysim.report.answer import summary, write_answer
     from citysim.report.progress import progress_bar
 
@@ -169,7 +176,25 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
     print(words("run.written", folder=folder))
     if found.complete:
         return OK
-    return complain(words("run.failed", count=len(found.troubles), replay=found.troubles[0]["error"]), BUG)
+    first = found.troubles[0]
+    replay = first["replay"] or command_of(experiment)
+    return complain(words("run.failed", count=len(found.troubles), error=first["error"], replay=replay), BUG)
+
+
+def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Words) -> int:
+    """One arm on one world: what the answer shows of it, or how it fails."""
+    from citysim.experiment.run import run_alone
+    from citysim.report.answer import measure_name
+
+    done = run_alone(experiment, arm, replication)
+    for failure in done.failures:
+        print(failure.traceback, end="", file=sys.stderr)
+        return complain(words("error.bug", message=failure.error), BUG)
+    scores = done.judged[0].scores
+    found = dict(zip(zip(scores.indicator, scores.stratum, scores.group, strict=True), scores.value.tolist(), strict=True))
+    for measure in experiment.shown:
+        print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
+    return OK
 
 
 def query_options(parser: argparse.ArgumentParser, words: Words) -> None:

@@ -88,8 +88,11 @@ def keep(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]]) -> Non
     manifest, plan = order.jobs[job].manifest, order.jobs[job].plan
     tried = {name for todo, _ in done for name in todo.designs}
     digests = {name: digest for name, digest in plan.policies.items() if name in tried}
-    replays = {one.replication: replay_command(manifest, one.replication) for _, one in done if one.failures}
-    order.store.add(plan.world, digests, [one for _, one in done], replays)
+
+    def replay(design: str, replication: int) -> str | None:
+        return replay_command(manifest, replication, design)
+
+    order.store.add(plan.world, digests, [one for _, one in done], replay)
 
 
 def _limit(gigabytes: float) -> None:

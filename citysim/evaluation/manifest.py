@@ -130,11 +130,17 @@ def remake_command(
     return shlex.join(parts)
 
 
-def replay_command(manifest: Mapping[str, Any], replication: int) -> str | None:
-    """The command line that runs one replication of a run alone, in this process, so that a debugger can look on."""
+def replay_command(manifest: Mapping[str, Any], replication: int, design: str = "") -> str | None:
+    """The command line that runs one replication of a run alone, in this process, so that a debugger can look on.
+
+    Args:
+        design: of an experiment the arm that is run.
+    """
     if manifest["command"] is None:
         return None
     words = shlex.split(manifest["command"])
+    if words[1] == "run":
+        return shlex.join([*words, "--arm", design, "--replication", str(replication)])
     for option in ("--replications", "--replication"):
         if option in words:
             start = words.index(option)

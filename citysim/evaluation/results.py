@@ -114,5 +114,6 @@ def _views(store: Store) -> Iterator[str]:
         )
     yield (
         "CREATE VIEW results AS SELECT experiment, scenario, seed, weeks, design, world, policy, replication,"
-        f' indicator, stratum, "group", value, n FROM runs JOIN scores USING (world, policy, replication) WHERE status = $${OK}$$'
+        ' indicator, stratum, "group", value, n FROM runs JOIN scores USING (world, policy, replication)'
+        f" WHERE status = '{OK}'"
     )

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,9 @@ RUN_TYPES = {
     "world": "VARCHAR", "policy": "VARCHAR", "replication": "INTEGER", "status": "VARCHAR", "error": "VARCHAR",
     "traceback": "VARCHAR", "replay": "VARCHAR", "seconds": "DOUBLE", "part": "VARCHAR",
 }  # fmt: skip
+Replay = Callable[[str, int], str | None]
+"""The command that runs a design on a replication alone; None if no command can."""
+
 TYPES: dict[str, Mapping[str, str]] = {"runs": RUN_TYPES, "scores": SCORE_TYPES, "series": SERIES_TYPES}
 
 
@@ -60,19 +63,20 @@ class Store:
     folder: Path
 
     def add(
-        self, world: str, policies: Mapping[str, str], done: Sequence[Replicated], replays: Mapping[int, str | None]
+        self, world: str, policies: Mapping[str, str], done: Sequence[Replicated], replay: Replay = lambda *of: None
     ) -> None:
         """Keep finished replications, the failed ones too.
 
         Args:
-            policies: digest by name of the designs that were tried. replays: the command that runs a replication alone.
+            policies: digest by name of the designs that were tried. replay: the command that runs a design on a
+                replication alone, asked for where that failed.
         """
         part = uuid.uuid4().hex  # two writers never meet; no number depends on it
         judged = list({(policies[one.design], one.replication): one for all_ in done for one in all_.judged}.values())
         if judged:
             write_parquet(self._part(world, "series", part), series_rows(world, policies, judged), SERIES_TYPES)
             write_parquet(self._part(world, "scores", part), score_rows(world, policies, judged), SCORE_TYPES)
-        self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replays)])
+        self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replay)])
 
     def abort(self, world: str, policies: Mapping[str, str], replications: Iterable[int]) -> None:
         """Note that work on these replications was begun and stopped."""
@@ -236,9 +240,7 @@ def _read_plan(path: Path) -> dict[str, Any]:
         raise DataError(f"{path}: not a plan of this store: {broken}") from None
 
 
-def _runs_of(
-    done: Replicated, policies: Mapping[str, str], replays: Mapping[int, str | None]
-) -> Iterator[tuple[Any, ...]]:
+def _runs_of(done: Replicated, policies: Mapping[str, str], replay: Replay) -> Iterator[tuple[Any, ...]]:
     """The rows of `runs` of a replication, but for world and part; if the world itself failed, one for each design."""
     seconds = round(sum(done.seconds.values()) / max(len(policies), 1), 6)
     for one in done.judged:
@@ -246,8 +248,8 @@ def _runs_of(
     for failure in done.failures:
         for design in [failure.design] if failure.design else policies:
             status = ABORTED if failure.died else FAILED
-            replay = replays.get(done.replication)
-            yield policies[design], failure.replication, status, failure.error, failure.traceback, replay, seconds
+            line = replay(design, failure.replication)
+            yield policies[design], failure.replication, status, failure.error, failure.traceback, line, seconds
 
 
 def union(types: Mapping[str, str], paths: Sequence[Path], *, with_part: bool) -> str:

@@ -1,5 +1,6 @@
 """Running an experiment: every arm on the same worlds, as many as its rule asks for; what is in the store stays."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from citysim.errors import InputError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
-from citysim.evaluation.replicate import Study
+from citysim.evaluation.replicate import Replicated, Study, replicate
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
 from citysim.experiment.spec import Experiment, Measure, Prediction, Worlds
@@ -153,9 +155,35 @@ def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Jo
     for group in by_city.values():
         policies = tuple(arm.policy for arm in group)
         study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks)
-        manifest = manifests.describe(study, range(worlds), experiment.level, None)
+        manifest = manifests.describe(study, range(worlds), experiment.level, command_of(experiment))
         jobs.append(Job(study, manifest | {"experiment": experiment.name}))
     return jobs
+
+
+def options_of(experiment: Experiment) -> list[str]:
+    """The options of `citysim run` that make this experiment of its file; none if it is as the file says."""
+    file = experiment.document.data
+    shorter = experiment.worlds.least == experiment.worlds.most != file["worlds"]
+    weeks = ["--weeks", str(experiment.weeks)] if experiment.weeks != file["weeks"] else []
+    return weeks + (["--worlds", str(experiment.worlds.most)] if shorter else [])
+
+
+def command_of(experiment: Experiment) -> str:
+    """The command line that runs it."""
+    return shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
+
+
+def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:
+    """One arm on one world, in this process, past the store: what a debugger wants to see.
+
+    Raises:
+        InputError: there is no such arm.
+    """
+    arms = {one.name: one for one in arms_of(experiment)}
+    if arm not in arms:
+        raise InputError(f"arm = {arm!r}, must be one of {', '.join(arms)}")
+    study = Study(arms[arm].scenario, (arms[arm].policy,), experiment.seed, experiment.weeks)
+    return replicate(study, replication)
 
 
 def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Store) -> Found:
