@@ -1,4 +1,4 @@
-"""Commands that simulate or read what was simulated: evaluate, run, query, explain."""
+"""Commands that simulate or read what was simulated: evaluate, run, query."""
 
 import argparse
 import os
@@ -191,7 +191,8 @@ def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Word
         print(failure.traceback, end="", file=sys.stderr)
         return complain(words("error.bug", message=failure.error), BUG)
     scores = done.judged[0].scores
-    found = dict(zip(zip(scores.indicator, scores.stratum, scores.group, strict=True), scores.value.tolist(), strict=True))
+    keys = zip(scores.indicator, scores.stratum, scores.group, strict=True)
+    found = dict(zip(keys, scores.value.tolist(), strict=True))
     for measure in experiment.shown:
         print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
     return OK
@@ -212,58 +213,4 @@ def query_command(options: argparse.Namespace, words: Words) -> int:
         print(words("run.incomplete", missing=missing, asked=asked), file=sys.stderr)
     answer = results.sql(options.sql)
     print(answer.to_csv(index=False) if options.csv else answer.to_string(index=False, max_rows=200), end="\n")
-    return OK
-
-
-def explain_options(parser: argparse.ArgumentParser, words: Words) -> None:
-    def add(*names: str, **options: Any) -> None:
-        parser.add_argument(*names, help=words(f"cli.explain.{names[-1].lstrip('-')}"), **options)
-
-    add("before", metavar="BEFORE")
-    add("after", metavar="AFTER")
-    add("--scenario", metavar="SCENARIO", required=True)
-    add("--indicators", nargs="+", metavar="ID", default=["on_time_closure_rate_true", "report_to_close_so_far_mean"])
-    add("--worlds", type=number(words, 2), metavar="N", default=8)
-    add("--weeks", type=number(words, 1), metavar="W")
-    add("--seed", type=number(words, 0), default=1, metavar="S")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--out", type=Path, metavar="DIR")
-
-
-def explain_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.evaluation.gather import Hands, Progress
-    from citysim.evaluation.store import Store
-    from citysim.experiment.explain import explain
-    from citysim.experiment.mechanisms import between
-    from citysim.experiment.read import measure
-    from citysim.policy.catalog import load_policy
-    from citysim.report.explained import explained_text, write_explained
-    from citysim.report.progress import progress_bar
-    from citysim.sensing import CITY_NAMES
-    from citysim.world.scenario import load_scenario
-
-    scenario = load_scenario(options.scenario)
-    pair = between(*(load_policy(design, CITY_NAMES) for design in (options.before, options.after)))
-    measures = [measure(text) for text in options.indicators]
-    try:
-        with progress_bar(words) as say:
-            found = explain(
-                scenario,
-                pair,
-                measures,
-                worlds=options.worlds,
-                weeks=options.weeks,
-                seed=options.seed,
-                store=Store(options.store),
-                hands=Hands(options.workers),
-                progress=Progress(say),
-            )
-    except KeyboardInterrupt:
-        return complain(words("run.stopped", store=options.store), INTERRUPTED)
-    folder = options.out or Path("results") / f"explain-{pair.before.name}-{pair.after.name}"
-    page = write_explained(list(found.values()), folder, words)
-    for one in found.values():
-        print(explained_text(one, words) + "\n")
-    print(words("run.written", folder=page))
     return OK
