@@ -105,9 +105,7 @@ def test_what_cannot_be_taken_apart_is_told(tmp_path: Path) -> None:
 def test_too_few_worlds_with_a_value_are_told(tmp_path: Path) -> None:
     pair = between(load_policy("unified_command"), load_policy("unified_command").with_(sensing=Sensing(patrol=0.5)))
     rare = measure("agenda_wait")  # nobody meets under either
-    with pytest.raises(
-        InputError, match=r"0 of 2 worlds have a value .*, must be at least 5"
-    ):
+    with pytest.raises(InputError, match=r"0 of 2 worlds have a value .*, must be at least 5"):
         explain(load_scenario(TOY), pair, [rare], worlds=2, weeks=1, store=Store(tmp_path), hands=Hands(1))
 
 
