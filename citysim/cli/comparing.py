@@ -135,6 +135,8 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
             return complain(words("run.alone"), INPUT_ERROR)
         experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
         return _run_alone(experiment, options.arm, options.replication, words)
+    if options.out is not None and len(folders) > 1:
+        return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     store = Store(options.store)
     worst = OK
@@ -164,7 +166,7 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
     from citysim.report.answer import summary, write_answer
     from citysim.report.progress import progress_bar
 
-    folder = options.out or Path("results") / experiment.name
+    folder = options.out or Path("results") / _folder_name(experiment)
     hands = Hands(options.workers, options.scheduler, options.memory)
     try:
         with progress_bar(words) as say, store.at_work(experiment.name):
@@ -179,6 +181,14 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
     first = found.troubles[0]
     replay = first["replay"] or command_of(experiment)
     return complain(words("run.failed", count=len(found.troubles), error=first["error"], replay=replay), BUG)
+
+
+def _folder_name(experiment: "Experiment") -> str:
+    """Where its answer goes below results/; a shortened one never replaces the committed answer, and git ignores it."""
+    from citysim.experiment.run import options_of
+
+    name = experiment.folder.resolve().name
+    return f"trial-{name}-{experiment.weeks}w-{experiment.worlds.most}" if options_of(experiment) else name
 
 
 def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Words) -> int:
