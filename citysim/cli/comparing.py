@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,12 +216,14 @@ def query_options(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def query_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.evaluation.results import open_results
+    from citysim.evaluation.results import IncompleteWarning, open_results
 
     results = open_results(options.store)
     missing, asked = results.missing()
     if missing:
         print(words("run.incomplete", missing=missing, asked=asked), file=sys.stderr)
-    answer = results.sql(options.sql)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IncompleteWarning)  # said above, in the reader's language
+        answer = results.sql(options.sql)
     print(answer.to_csv(index=False) if options.csv else answer.to_string(index=False, max_rows=200), end="\n")
     return OK

@@ -1,6 +1,7 @@
 """Asking a store: one row for each run that was ever asked for, done or not, and the numbers of those that are done."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +18,10 @@ from citysim.evaluation.store import OK, PENDING, TYPES, Store, union
 from citysim.log import to_frame
 
 
+class IncompleteWarning(UserWarning):
+    """Runs that were asked for are not there: every mean and count of an answer leaves them out."""
+
+
 @dataclass(frozen=True)
 class Results:
     """A store as tables for SQL; see `VIEWS`. What is added while it is open is not seen."""
@@ -26,9 +31,17 @@ class Results:
     def sql(self, query: str, frame: Literal["pandas", "polars"] = "pandas") -> Any:
         """The answer to a query in DuckDB's SQL, as a pandas or polars table.
 
+        Warns:
+            IncompleteWarning: runs that were asked for are not OK; it names their experiments.
+
         Raises:
             DataError: the query cannot be answered; the message is DuckDB's.
         """
+        if gaps := self.gaps():
+            named = [f"{name or 'evaluations'} {missing} of {asked}" for name, missing, asked in gaps[:MOST_NAMED]]
+            more = f", and {len(gaps) - MOST_NAMED} more experiments" if len(gaps) > MOST_NAMED else ""
+            text = f"incomplete; runs that were asked for and are not OK: {', '.join(named)}{more}"
+            warnings.warn(text, IncompleteWarning, stacklevel=2)
         return to_frame(self.columns(query), frame)
 
     def columns(self, query: str) -> Columns:
@@ -44,11 +57,21 @@ class Results:
                 raise DataError(f"query: {error}") from None
         return {name: plain(values) for name, values in answer.items()}
 
+    def gaps(self) -> list[tuple[str, int, int]]:
+        """Of each experiment that is not complete its name, how many runs are not OK, and how many were asked for."""
+        counts = self.columns(
+            f"SELECT experiment, count(*) FILTER (status <> '{OK}') AS gone, count(*) AS n FROM runs"
+            " GROUP BY experiment HAVING gone > 0 ORDER BY experiment"
+        )
+        return list(zip(*(counts[name].tolist() for name in ("experiment", "gone", "n")), strict=True))
+
     def missing(self) -> tuple[int, int]:
         """How many of the runs that were asked for are not there, and how many were asked for."""
         counts = self.columns(f"SELECT count(*) AS n, count(*) FILTER (status <> '{OK}') AS gone FROM runs")
         return int(counts["gone"][0]), int(counts["n"][0])
 
+
+MOST_NAMED = 5
 
 VIEWS = ("runs", "results", "scores", "series")
 """runs: experiment, scenario, seed, weeks, design, world, policy, replication, status, error, traceback, replay and

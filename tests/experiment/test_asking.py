@@ -1,12 +1,14 @@
 """Does a question to the store count each run of an experiment once, and of no other experiment?"""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from citysim.cli import main
 from citysim.evaluation.gather import Hands
-from citysim.evaluation.results import open_results
+from citysim.evaluation.results import IncompleteWarning, open_results
 from citysim.evaluation.run import evaluate
 from citysim.evaluation.store import Store
 from citysim.experiment.arms import arms_of
@@ -34,7 +36,9 @@ def two_arms(folder: Path) -> Experiment:
 
 
 def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in open_results(store.folder).sql(sql).itertuples(index=False)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IncompleteWarning)
+        return [tuple(row) for row in open_results(store.folder).sql(sql).itertuples(index=False)]
 
 
 def ask_for(store: Store, experiment: Experiment, worlds: Sequence[int]) -> None:
@@ -102,3 +106,19 @@ def test_evaluations_that_overlap_count_a_run_once(tmp_path: Path, seed: int) ->
 
     store = Store(tmp_path / "store")
     assert rows(store, "SELECT seed, weeks, design, count(*) FROM runs GROUP BY ALL") == [(seed, 1, "fragmented", 2)]
+
+
+def test_an_answer_over_what_is_not_all_there_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path / "store")
+    evaluate(TOY, "fragmented", replications=1, weeks=1, workers=1, store=store.folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # all is there: nothing is said
+        open_results(store.folder).sql("SELECT count(*) FROM results")
+    ask_for(store, two_arms(tmp_path / "a"), [4])
+    with pytest.warns(IncompleteWarning, match="not OK: a 7 of 8$"):
+        open_results(store.folder).sql("SELECT count(*) FROM results")
+
+    assert main(["query", "SELECT count(*) FROM results", "--store", str(store.folder), "--lang", "en"]) == 0
+    assert capsys.readouterr().err == (
+        "Not all that was asked for is there: 7 of 9 runs are not OK. Means and counts below leave them out.\n"
+    )

@@ -10,7 +10,7 @@ import pytest
 from citysim.cli import main
 from citysim.evaluation import replicate
 from citysim.evaluation.replicate import Judged
-from citysim.evaluation.results import open_results
+from citysim.evaluation.results import IncompleteWarning, open_results
 
 ARM = "apart demand 2 seats usual"
 
@@ -37,7 +37,8 @@ def test_the_line_of_a_failed_run_runs_that_arm_on_that_world(
     code = main(["run", str(folder), *options])
     answer = (tmp_path / "out" / "answer.md").read_text()
     told = capsys.readouterr().err
-    failed = open_results(store).sql("SELECT design, replication, replay FROM runs WHERE status = 'FAILED'")
+    with pytest.warns(IncompleteWarning, match="small .2 worlds. 1 of 16"):
+        failed = open_results(store).sql("SELECT design, replication, replay FROM runs WHERE status = 'FAILED'")
 
     assert code == 3
     assert "`citysim run experiments/small --worlds 2`" in answer
