@@ -152,11 +152,11 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
 
 def _print_state(experiment: "Experiment", store: "Store", words: Words) -> None:
     from citysim.experiment.arms import arms_of
-    from citysim.experiment.run import state_of
+    from citysim.experiment.run import state_of, worlds_asked
 
     counts = state_of(experiment, store)
     running = words("run.running") if store.is_at_work(experiment.name) else ""
-    arms, worlds, hypothesis = len(arms_of(experiment)), experiment.worlds.least, experiment.hypothesis
+    arms, worlds, hypothesis = len(arms_of(experiment)), worlds_asked(experiment, store), experiment.hypothesis
     about = {"name": experiment.name, "hypothesis": hypothesis, "arms": arms, "worlds": worlds, "running": running}
     print(words("run.state", **about, **counts))
 

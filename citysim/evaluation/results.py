@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import duckdb
@@ -24,9 +25,14 @@ class IncompleteWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Results:
-    """A store as tables for SQL; see `VIEWS`. What is added while it is open is not seen."""
+    """A store as tables for SQL; see `VIEWS`. What is added while it is open is not seen.
+
+    Args:
+        memory: most gigabytes that a query may hold; the rest goes to a temporary folder. None = most of the machine.
+    """
 
     store: Store
+    memory: float | None = None
 
     def sql(self, query: str, frame: Literal["pandas", "polars"] = "pandas") -> Any:
         """The answer to a query in DuckDB's SQL, as a pandas or polars table.
@@ -46,7 +52,10 @@ class Results:
 
     def columns(self, query: str) -> Columns:
         """The answer as columns of numpy arrays."""
-        with duckdb.connect() as connection:
+        with TemporaryDirectory(prefix="citysim-") as aside, duckdb.connect() as connection:
+            connection.execute(f"SET temp_directory = '{aside}'")
+            if self.memory is not None:
+                connection.execute(f"SET memory_limit = '{self.memory} GB'")
             for name, columns in _plan_tables(self.store).items():
                 connection.register(name, columns)
             for view in _views(self.store):
@@ -80,8 +89,11 @@ it; PENDING where nobody has begun it. results: the scores of the runs that are 
 as they are in the parts, each run once. An arm that does the same as another under another name has its own rows."""
 
 
-def open_results(folder: str | os.PathLike[str]) -> Results:
+def open_results(folder: str | os.PathLike[str], memory: float | None = None) -> Results:
     """The results in a store.
+
+    Args:
+        memory: most gigabytes that a query may hold; the rest goes to a temporary folder. None = most of the machine.
 
     Raises:
         DataError: there is no store in this folder.
@@ -89,7 +101,7 @@ def open_results(folder: str | os.PathLike[str]) -> Results:
     store = Store(Path(folder))
     if not (store.folder / "plans").is_dir():
         raise DataError(f"{folder}: no plans/, so no store of citysim")
-    return Results(store)
+    return Results(store, memory)
 
 
 def _plan_tables(store: Store) -> dict[str, Columns]:

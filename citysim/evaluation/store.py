@@ -14,6 +14,7 @@ and is never read. So a run is in the store whole or not at all, whatever kills 
 import hashlib
 import json
 import os
+import platform
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ import numpy as np
 
 from citysim.errors import DataError
 from citysim.evaluation.columns import SCORE_TYPES, SERIES_TYPES, score_rows, series_rows
+from citysim.evaluation.manifest import packed, unpacked
 from citysim.evaluation.parquet import Columns, query, write_parquet
 from citysim.evaluation.replicate import Failure, Replicated
 
@@ -185,7 +187,7 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{_key_of_plan(manifest)}.json"
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(packed(manifest), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(temporary, path)
         return path
 
@@ -201,23 +203,45 @@ class Store:
         """Say that this process works on something, for as long as it does."""
         path = self.folder / "at_work" / f"{name}.pid"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(os.getpid()), encoding="utf-8")
+        path.write_text(f"{os.getpid()} {_here()} {_born(os.getpid())}", encoding="utf-8")
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
 
     def is_at_work(self, name: str) -> bool:
-        """Whether a process of this machine works on it; one that was killed outright does not."""
+        """Whether a process works on it. One of this machine that was killed outright does not, also if another has got
+        its number since; of one of another machine only that machine can tell, so its word is taken."""
         try:
-            os.kill(int((self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")), 0)
+            text = (self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")
+            number, where, born = text.split()
+            if where != _here():
+                return True
+            os.kill(int(number), 0)
+        except PermissionError:  # it lives, and is somebody else's
+            return True
         except (OSError, ValueError):
             return False
-        return True
+        return born == _born(int(number))
 
     def plans(self) -> Iterator[dict[str, Any]]:
         """The manifests of all that was asked for."""
         yield from filter(None, map(_read_plan, sorted((self.folder / "plans").glob("*.json"))))
+
+
+def _here() -> str:
+    """This machine, without its name: a digest that another machine does not share."""
+    return hashlib.sha256(f"{platform.node()} {uuid.getnode()}".encode()).hexdigest()[:WIDTH_OF_PLAN]
+
+
+def _born(process: int) -> str:
+    """When a process began, counted from the start of this boot, and which boot that is; "-" where nobody tells."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    except OSError:
+        return "-"
+    return f"{boot}:{after_name[19]}"  # field 22 of proc(5), starttime
 
 
 WIDTH_OF_PLAN = 16
@@ -233,7 +257,7 @@ def _key_of_plan(manifest: Mapping[str, Any]) -> str:
 
 def _read_plan(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+        return unpacked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:  # another process has just replaced it
         return {}
     except ValueError as broken:

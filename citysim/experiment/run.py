@@ -202,17 +202,25 @@ def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Sto
     return Found(experiment, tuple(arms), worlds, values, tuple(troubles))
 
 
+def worlds_asked(experiment: Experiment, store: Store) -> int:
+    """How many worlds its rule has asked for so far; at the beginning the least."""
+    of_it = (plan for plan in store.plans() if plan.get("experiment") == experiment.name)
+    asked = max((len(plan["replications"]) for plan in of_it), default=0)
+    return min(max(asked, experiment.worlds.least), experiment.worlds.most)
+
+
 def state_of(experiment: Experiment, store: Store) -> dict[str, int]:
-    """How many runs (arm by world) of an experiment are in each state, for the worlds that it asks for at least."""
+    """How many runs (arm by world) of an experiment are in each state, for the worlds that its rule has asked for."""
     arms = arms_of(experiment)
+    worlds = worlds_asked(experiment, store)
     counts = dict.fromkeys(STATES, 0)
-    for job in jobs_of(experiment, arms, experiment.worlds.least):
+    for job in jobs_of(experiment, arms, worlds):
         plan = job.plan
         done = sum(len(numbers) for numbers in store.finished(plan).values())
         counts[OK] += done
         for trouble in store.troubles(plan):
             counts[trouble["status"]] += 1
-    counts["PENDING"] = len(arms) * experiment.worlds.least - sum(counts.values())
+    counts["PENDING"] = len(arms) * worlds - sum(counts.values())
     return counts
 
 

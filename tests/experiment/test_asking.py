@@ -13,8 +13,9 @@ from citysim.evaluation.run import evaluate
 from citysim.evaluation.store import Store
 from citysim.experiment.arms import arms_of
 from citysim.experiment.read import load_experiment
-from citysim.experiment.run import jobs_of, run_experiment, shortened
+from citysim.experiment.run import jobs_of, run_experiment, shortened, state_of
 from citysim.experiment.spec import Experiment
+from tests.evaluation.million import read, write
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 TWO_ARMS = f"""\
@@ -122,3 +123,19 @@ def test_an_answer_over_what_is_not_all_there_says_so(tmp_path: Path, capsys: py
     assert capsys.readouterr().err == (
         "Not all that was asked for is there: 7 of 9 runs are not OK. Means and counts below leave them out.\n"
     )
+
+
+def test_many_small_runs_are_asked_under_a_limit_of_memory(tmp_path: Path) -> None:
+    """What `python -m tests.evaluation.million` measures, with fewer."""
+    write(tmp_path, 3_000, 1_000)
+    read(tmp_path, 3_000, 0.2)
+
+    assert '"replications": "0..2999"' in next((tmp_path / "plans").iterdir()).read_text()
+
+
+def test_the_state_counts_the_worlds_that_the_rule_has_asked_for(tmp_path: Path) -> None:
+    store, experiment = Store(tmp_path / "store"), two_arms(tmp_path / "a")
+    assert state_of(experiment, store)["PENDING"] == 2 * 2
+    ask_for(store, experiment, [2, 3])
+
+    assert state_of(experiment, store)["PENDING"] == 2 * 3
