@@ -58,7 +58,7 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
 
     assert code == 0
     assert "forecasts nothing" in out.splitlines()[0]
-    assert "too few replications to" in out
+    assert "too few" in out
     assert "paired replications: 2, each of 1 week(s)" in out
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {

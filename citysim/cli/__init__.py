@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from citysim.cli import again, checking, comparing, exploring, looking
+from citysim.cli import again, checking, comparing, explaining, exploring, looking
 from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, complain
 from citysim.errors import InputError, SimulationBug
 from citysim.words import LANGUAGES, Words, default_language, load_words
@@ -52,7 +52,7 @@ def build_parser(words: Words) -> argparse.ArgumentParser:
         ("evaluate", comparing.evaluate_command, comparing.evaluate_options),
         ("run", comparing.run_command, comparing.run_options),
         ("query", comparing.query_command, comparing.query_options),
-        ("explain", comparing.explain_command, comparing.explain_options),
+        ("explain", explaining.explain_command, explaining.explain_options),
         ("sensitivity", exploring.sensitivity_command, exploring.sensitivity_options),
         ("diff", looking.diff_command, looking.diff_options),
         ("check", checking.check_command, checking.check_options),

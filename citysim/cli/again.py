@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citysim.cli.parts import CHANGED, OK, number
+from citysim.errors import InputError
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -57,12 +58,34 @@ def compare_command(options: argparse.Namespace, words: Words) -> int:
 
 def branch_options(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help=words("cli.branch.scenario"))
-    parser.add_argument("design", metavar="DESIGN", help=words("cli.branch.design"))
+    parser.add_argument("design", metavar="DESIGN", nargs="?", help=words("cli.branch.design"))
+    parser.add_argument("--design", dest="of_run", metavar="DESIGN", help=words("cli.branch.of_run"))
     parser.add_argument("--at", metavar="MOMENT", required=True, help=words("cli.branch.at"))
     parser.add_argument("--with", dest="other", metavar="FILE", required=True, help=words("cli.branch.with"))
-    parser.add_argument("--worlds", type=number(words, 1), metavar="N", default=8, help=words("cli.branch.worlds"))
+    parser.add_argument("--worlds", type=number(words, 1), metavar="N", help=words("cli.branch.worlds"))
     parser.add_argument("--weeks", type=number(words, 1), metavar="W", help=words("cli.branch.weeks"))
-    parser.add_argument("--seed", type=number(words, 0), metavar="S", default=1, help=words("cli.branch.seed"))
+    parser.add_argument("--seed", type=number(words, 0), metavar="S", help=words("cli.branch.seed"))
+
+
+def _of_run(options: argparse.Namespace, words: Words) -> None:
+    """Where a folder of a run stands for the scenario, its manifest says what was not given: design, worlds, weeks,
+    seed."""
+    folder, chosen = Path(options.scenario), options.of_run or options.design
+    said = {"worlds": 8, "seed": 1}
+    if folder.is_dir():
+        from citysim.evaluation.rerun import files_of
+
+        manifest, options.scenario, designs = files_of(folder)
+        if chosen is not None and chosen not in designs:
+            raise InputError(words("branch.no_design", folder=folder, design=chosen, designs=", ".join(designs)))
+        chosen = designs[chosen or next(iter(designs))]
+        said = {"worlds": len(manifest["replications"]), "seed": manifest["seed"], "weeks": manifest["weeks"]}
+    if chosen is None:
+        raise InputError(words("branch.which_design"))
+    options.design = chosen
+    for name, value in said.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
 
 
 def branch_command(options: argparse.Namespace, words: Words) -> int:
@@ -74,6 +97,7 @@ def branch_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.sensing import CITY_NAMES
     from citysim.world.scenario import load_scenario
 
+    _of_run(options, words)
     scenario = load_scenario(options.scenario)
     policy, other = (load_policy(name, CITY_NAMES) for name in (options.design, options.other))
     weeks = options.weeks or scenario.weeks
@@ -109,7 +133,6 @@ def export_options(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def export_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.errors import InputError
     from citysim.exchange.names import names_of
     from citysim.exchange.ocel import SUFFIXES, write_ocel
     from citysim.exchange.tables import write_csv

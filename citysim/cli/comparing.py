@@ -1,9 +1,10 @@
-"""Commands that simulate or read what was simulated: evaluate, run, query, explain."""
+"""Commands that simulate or read what was simulated: evaluate, run, query."""
 
 import argparse
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,8 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--out", type=Path, metavar="DIR")
     add("--weeks", type=number(words, 1), metavar="W")
     add("--worlds", type=number(words, 2), metavar="N")
+    add("--arm", metavar="NAME")
+    add("--replication", type=number(words, 0), metavar="K")
 
 
 def run_command(options: argparse.Namespace, words: Words) -> int:
@@ -132,6 +135,13 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         folders = sorted(path.parent for path in Path("experiments").glob(f"*/{FILE}"))
         if not folders or not options.list:
             return complain(words("run.none", folder="experiments"), INPUT_ERROR)
+    if options.arm is not None or options.replication is not None:
+        if options.arm is None or options.replication is None or len(folders) != 1 or options.list:
+            return complain(words("run.alone"), INPUT_ERROR)
+        experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
+        return _run_alone(experiment, options.arm, options.replication, words)
+    if options.out is not None and len(folders) > 1:
+        return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     store = Store(options.store)
     worst = OK
@@ -146,22 +156,22 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
 
 def _print_state(experiment: "Experiment", store: "Store", words: Words) -> None:
     from citysim.experiment.arms import arms_of
-    from citysim.experiment.run import state_of
+    from citysim.experiment.run import state_of, worlds_asked
 
     counts = state_of(experiment, store)
     running = words("run.running") if store.is_at_work(experiment.name) else ""
-    arms, worlds, hypothesis = len(arms_of(experiment)), experiment.worlds.least, experiment.hypothesis
+    arms, worlds, hypothesis = len(arms_of(experiment)), worlds_asked(experiment, store), experiment.hypothesis
     about = {"name": experiment.name, "hypothesis": hypothesis, "arms": arms, "worlds": worlds, "running": running}
     print(words("run.state", **about, **counts))
 
 
 def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.gather import Hands, Progress
-    from citysim.experiment.run import run_experiment
+    from citysim.experiment.run import command_of, run_experiment
     from citysim.report.answer import summary, write_answer
     from citysim.report.progress import progress_bar
 
-    folder = options.out or Path("results") / experiment.name
+    folder = options.out or Path("results") / _folder_name(experiment)
     hands = Hands(options.workers, options.scheduler, options.memory)
     try:
         with progress_bar(words) as say, store.at_work(experiment.name):
@@ -173,7 +183,34 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
     print(words("run.written", folder=folder))
     if found.complete:
         return OK
-    return complain(words("run.failed", count=len(found.troubles), replay=found.troubles[0]["error"]), BUG)
+    first = found.troubles[0]
+    replay = first["replay"] or command_of(experiment)
+    return complain(words("run.failed", count=len(found.troubles), error=first["error"], replay=replay), BUG)
+
+
+def _folder_name(experiment: "Experiment") -> str:
+    """Where its answer goes below results/; a shortened one never replaces the committed answer, and git ignores it."""
+    from citysim.experiment.run import options_of
+
+    name = experiment.folder.resolve().name
+    return f"trial-{name}-{experiment.weeks}w-{experiment.worlds.most}" if options_of(experiment) else name
+
+
+def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Words) -> int:
+    """One arm on one world: what the answer shows of it, or how it fails."""
+    from citysim.experiment.run import run_alone
+    from citysim.report.answer import measure_name
+
+    done = run_alone(experiment, arm, replication)
+    for failure in done.failures:
+        print(failure.traceback, end="", file=sys.stderr)
+        return complain(words("error.bug", message=failure.error), BUG)
+    scores = done.judged[0].scores
+    keys = zip(scores.indicator, scores.stratum, scores.group, strict=True)
+    found = dict(zip(keys, scores.value.tolist(), strict=True))
+    for measure in experiment.shown:
+        print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
+    return OK
 
 
 def query_options(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -183,66 +220,14 @@ def query_options(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def query_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.evaluation.results import open_results
+    from citysim.evaluation.results import IncompleteWarning, open_results
 
     results = open_results(options.store)
     missing, asked = results.missing()
     if missing:
         print(words("run.incomplete", missing=missing, asked=asked), file=sys.stderr)
-    answer = results.sql(options.sql)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IncompleteWarning)  # said above, in the reader's language
+        answer = results.sql(options.sql)
     print(answer.to_csv(index=False) if options.csv else answer.to_string(index=False, max_rows=200), end="\n")
-    return OK
-
-
-def explain_options(parser: argparse.ArgumentParser, words: Words) -> None:
-    def add(*names: str, **options: Any) -> None:
-        parser.add_argument(*names, help=words(f"cli.explain.{names[-1].lstrip('-')}"), **options)
-
-    add("before", metavar="BEFORE")
-    add("after", metavar="AFTER")
-    add("--scenario", metavar="SCENARIO", required=True)
-    add("--indicators", nargs="+", metavar="ID", default=["on_time_closure_rate_true", "report_to_close_so_far_mean"])
-    add("--worlds", type=number(words, 2), metavar="N", default=8)
-    add("--weeks", type=number(words, 1), metavar="W")
-    add("--seed", type=number(words, 0), default=1, metavar="S")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--out", type=Path, metavar="DIR")
-
-
-def explain_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.evaluation.gather import Hands, Progress
-    from citysim.evaluation.store import Store
-    from citysim.experiment.explain import explain
-    from citysim.experiment.mechanisms import between
-    from citysim.experiment.read import measure
-    from citysim.policy.catalog import load_policy
-    from citysim.report.explained import explained_text, write_explained
-    from citysim.report.progress import progress_bar
-    from citysim.sensing import CITY_NAMES
-    from citysim.world.scenario import load_scenario
-
-    scenario = load_scenario(options.scenario)
-    pair = between(*(load_policy(design, CITY_NAMES) for design in (options.before, options.after)))
-    measures = [measure(text) for text in options.indicators]
-    try:
-        with progress_bar(words) as say:
-            found = explain(
-                scenario,
-                pair,
-                measures,
-                worlds=options.worlds,
-                weeks=options.weeks,
-                seed=options.seed,
-                store=Store(options.store),
-                hands=Hands(options.workers),
-                progress=Progress(say),
-            )
-    except KeyboardInterrupt:
-        return complain(words("run.stopped", store=options.store), INTERRUPTED)
-    folder = options.out or Path("results") / f"explain-{pair.before.name}-{pair.after.name}"
-    page = write_explained(list(found.values()), folder, words)
-    for one in found.values():
-        print(explained_text(one, words) + "\n")
-    print(words("run.written", folder=page))
     return OK

@@ -74,7 +74,8 @@ def branch_worlds(
     scenario: Scenario, policy: Policy, other: Policy, at: int, indicators: tuple[str, ...], *, worlds: int, weeks: int,
     seed: int = 1, level: float = 0.95, say: Callable[[int, int], None] = lambda done, asked: None,
 ) -> tuple[Branched, ...]:  # fmt: skip
-    """The same over several worlds, with paired intervals."""
+    """The same over several worlds; the intervals of all differences hold together at the level (Bonferroni)."""
+    shared = 1 - (1 - level) / max(len(indicators), 1)
     values = np.full((2, len(indicators), worlds), np.nan)
     for number in range(worlds):
         say(number, worlds)
@@ -88,7 +89,7 @@ def branch_worlds(
             name,
             t_interval(values[0, k], level),
             t_interval(values[1, k], level),
-            paired_difference(values[1, k], values[0, k], level),
+            paired_difference(values[1, k], values[0, k], shared),
         )
         for k, name in enumerate(indicators)
     )

@@ -1,6 +1,7 @@
 """The work that one process is given at a time: a few replications, whose results it writes into the store itself."""
 
 import multiprocessing
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -78,9 +79,25 @@ def work(order: Order, number: int, memory: float | None = None) -> Report:
         for part, spent in done[-1][1].seconds.items():
             seconds[part] += spent
     for job in sorted({todo.job for todo, _ in done}):
-        keep(order, job, [(todo, one) for todo, one in done if todo.job == job])
+        _keep_or_fail(order, job, [(todo, one) for todo, one in done if todo.job == job])
     failures = tuple(failure for _, one in done for failure in one.failures)
     return Report(len(done), failures, dict(seconds))
+
+
+def _keep_or_fail(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]]) -> None:
+    """Write them, or, in a worker without the memory for it, that they failed; a worker that cannot even do that dies,
+    and its work is done again elsewhere."""
+    try:
+        keep(order, job, done)
+    except MemoryError as error:
+        if multiprocessing.parent_process() is None:
+            raise
+        failures = [Failure("", todo.replication, f"MemoryError: {error}") for todo, _ in done]
+        failed = [Replicated(failure.replication, (), (failure,)) for failure in failures]
+        try:
+            keep(order, job, [(todo, one) for (todo, _), one in zip(done, failed, strict=True)])
+        except MemoryError:
+            os._exit(1)
 
 
 def keep(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]]) -> None:
@@ -88,8 +105,11 @@ def keep(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]]) -> Non
     manifest, plan = order.jobs[job].manifest, order.jobs[job].plan
     tried = {name for todo, _ in done for name in todo.designs}
     digests = {name: digest for name, digest in plan.policies.items() if name in tried}
-    replays = {one.replication: replay_command(manifest, one.replication) for _, one in done if one.failures}
-    order.store.add(plan.world, digests, [one for _, one in done], replays)
+
+    def replay(design: str, replication: int) -> str | None:
+        return replay_command(manifest, replication, design)
+
+    order.store.add(plan.world, digests, [one for _, one in done], replay)
 
 
 def _limit(gigabytes: float) -> None:

@@ -3,9 +3,8 @@
 import hashlib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import numpy as np
 
 from citysim.policy.policy import Policy
 from citysim.world.scenario import Scenario
@@ -16,6 +15,9 @@ ASIDE = ("evaluation", "statistics", "report", "exchange", "experiment", "cli")
 
 DECISIVE = ("evaluation/replicate.py", "evaluation/columns.py")
 """Files of those parts that do decide what is kept of a run."""
+
+DECISIVE_PACKAGES = ("numpy", "scipy", "mesa")
+"""Packages that draw, solve or order something that a number depends on; Mesa activates the committee's members."""
 
 WIDTH = 16
 """Hexadecimal digits that are kept: with a billion runs two of them agree by accident with chance 0.03."""
@@ -35,11 +37,18 @@ def policy_digest(policy: Policy) -> str:
 @cache
 def program_digest() -> str:
     """Digest of the source that decides numbers: whoever changes the model cannot be given results of the old one."""
-    found = hashlib.sha256(f"numpy {np.__version__}".encode())
+    found = hashlib.sha256(" ".join(f"{name} {_version(name)}" for name in DECISIVE_PACKAGES).encode())
     for path in _sources():
         found.update(path.relative_to(PACKAGE).as_posix().encode())
         found.update(path.read_bytes())
     return found.hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _sources() -> Iterator[Path]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 CRATE = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+LICENCE = "#licence"
 TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html",
          ".md": "text/markdown"}  # fmt: skip
 ABOUT = {
@@ -36,13 +38,26 @@ def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
         {
             "@id": "./",
             "@type": "Dataset",
+            "conformsTo": {"@id": PROFILE},
             "name": f"citysim {manifest['scenario']['name']}: {', '.join(d['name'] for d in manifest['designs'])}",
             "description": "Designs compared under stated assumptions, on synthetic incidents; it forecasts nothing.",
             "datePublished": time.strftime("%Y-%m-%d", time.gmtime()),
-            "license": "see the licence of citysim",
+            "license": {"@id": LICENCE},
             "identifier": manifest["digest"],
             "hasPart": [{"@id": path.name} for path in files],
             "mentions": {"@id": "#run"},
+        },
+        {
+            "@id": PROFILE,
+            "@type": "CreativeWork",
+            "name": "Process Run Crate",
+            "version": "0.5",
+        },
+        {
+            "@id": LICENCE,
+            "@type": "CreativeWork",
+            "name": "no licence stated",
+            "description": "Nobody has stated under what licence these results may be used; say it here to publish.",
         },
         *_action(manifest, files),
         *map(_file, files),
@@ -60,6 +75,9 @@ def _action(manifest: Mapping[str, Any], files: list[Path]) -> Iterator[dict[str
         "@type": "CreateAction",
         "name": manifest["command"] or "made from Python objects",
         "instrument": {"@id": "#citysim"},
+        "agent": {"@id": "#agent"},
+        "endTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "actionStatus": {"@id": f"http://schema.org/{'Completed' if manifest['complete'] else 'Failed'}ActionStatus"},
         "result": [{"@id": path.name} for path in files],
         "description": f"seed {manifest['seed']}, {len(manifest['replications'])} replications of"
         f" {manifest['weeks']} weeks, scenario digest {manifest['scenario']['digest']}",
@@ -70,6 +88,12 @@ def _action(manifest: Mapping[str, Any], files: list[Path]) -> Iterator[dict[str
         "name": "citysim",
         "softwareVersion": f"{manifest['versions']['citysim']} ({manifest['git_commit'] or 'no commit'})",
         "softwareRequirements": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+    }
+    yield {
+        "@id": "#agent",
+        "@type": "Person",
+        "name": "whoever ran the command",
+        "description": "citysim keeps no names of people or machines; write yours here before you publish.",
     }
 
 

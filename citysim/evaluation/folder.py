@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from citysim.errors import DataError
+from citysim.evaluation.manifest import packed, unpacked
 from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
 from citysim.evaluation.store import Plan, Store
 
@@ -56,7 +57,7 @@ def open_folder(folder: Path, manifest: Mapping[str, Any], store: Path | None) -
         raise DataError(f"{folder} holds {strange[0]}, but no manifest.json of a run; give another folder")
     folder.mkdir(parents=True, exist_ok=True)
     if not is_complete(folder):
-        write_json(there, manifest)
+        write_json(there, packed(manifest))
         for old in (*folder.glob("cases-*.parquet"), *(folder / name for name in OURS)):
             old.unlink(missing_ok=True)
     if store is not None:
@@ -68,7 +69,7 @@ def close_folder(folder: Path, manifest: Mapping[str, Any], scores: Columns, ser
     """Write the tables, then note in the manifest how the run ended; the folder's own store goes once all is there."""
     write_parquet(folder / f"{SERIES}.parquet", series)
     write_parquet(folder / f"{SCORES}.parquet", scores)
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / "manifest.json", packed(manifest))
     if manifest["complete"]:
         drop_store(folder)
 
@@ -95,11 +96,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise DataError(f"{folder}: no manifest.json, so no results of citysim evaluate")
     try:
         found = json.loads(there.read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return unpacked(found)
     except ValueError as broken:
         raise DataError(f"{there}: not the manifest of a run: {broken}") from None
-    if not isinstance(found, dict):
-        raise DataError(f"{there}: not the manifest of a run")
-    return found
+    raise DataError(f"{there}: not the manifest of a run")
 
 
 def read_folder(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Columns, Columns]:

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 
+from citysim.errors import InputError
 from citysim.evaluation.chunks import Job, Order, Report, Todo, cut, keep, work
 from citysim.evaluation.replicate import warm_up
 from citysim.evaluation.store import Store, lost
@@ -51,12 +53,22 @@ class Hands:
     Args:
         workers: processes of this machine; 1 = this process itself.
         scheduler: address of a Dask cluster that does it instead.
-        memory: most gigabytes of data that each process may hold, None = no limit; what needs more fails.
+        memory: most gigabytes of data that each process may hold, None = no limit; what needs more fails. With a limit
+            even one worker is another process than this one.
+
+    Raises:
+        InputError: the limit would have no effect.
     """
 
     workers: int = 1
     scheduler: str | None = None
     memory: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory is not None and self.scheduler is not None:
+            raise InputError("memory has no effect with a scheduler: limit the workers of the cluster instead")
+        if self.memory is not None and find_spec("resource") is None:
+            raise InputError("memory has no effect here: this platform sets processes no limits")
 
 
 def gather(jobs: Sequence[Job], store: Store, hands: Hands, progress: Progress) -> None:
@@ -121,4 +133,5 @@ def _done(order: Order, numbers: range, hands: Hands, begun: Callable[[int], Non
 
         return run_on_cluster(partial(work, order), numbers, hands.scheduler, order.store.folder / "orders", begun)
     prepare = partial(warm_up, order.jobs[0].study.engine)
-    return run_all(partial(work, order, memory=hands.memory), numbers, min(hands.workers, len(numbers)), prepare, begun)
+    task = partial(work, order, memory=hands.memory)
+    return run_all(task, numbers, min(hands.workers, len(numbers)), prepare, begun, here=hands.memory is None)

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,11 @@ from citysim.evaluation.content import policy_digest, program_digest, world_dige
 if TYPE_CHECKING:
     from citysim.evaluation.replicate import Study
 
-PACKAGES = ("citysim", "numpy", "numba", "simpy", "scipy", "duckdb")
+PACKAGES = ("citysim", "numpy", "numba", "simpy", "scipy", "mesa", "duckdb")
+NUMBERS = ("replications", "finished")
+MOST_LISTED = 1_000
+"""Numbers of replications that stand one by one in a file; more are written as ranges."""
+
 PACKAGE_FOLDER = Path(__file__).parent.parent
 
 
@@ -110,6 +115,38 @@ def finish(
     }
 
 
+def packed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest as it stands on disk: very many replications as ranges, `0..4,7,9..999999`."""
+    lists = {name: manifest[name] for name in NUMBERS if len(manifest.get(name, ())) > MOST_LISTED}
+    return {**manifest, **{name: _as_ranges(numbers) for name, numbers in lists.items()}}
+
+
+def unpacked(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest that stands on disk so.
+
+    Raises:
+        ValueError: its ranges are none.
+    """
+    return {**data, **{name: _from_ranges(data[name]) for name in NUMBERS if isinstance(data.get(name), str)}}
+
+
+def _as_ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers in rising order."""
+    parts = []
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run]
+        parts.append(f"{members[0]}..{members[-1]}" if len(members) > 1 else str(members[0]))
+    return ",".join(parts)
+
+
+def _from_ranges(text: str) -> list[int]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("..")
+        found.extend(range(int(first), int(last or first) + 1))
+    return found
+
+
 def remake_command(
     scenario: str,
     designs: Sequence[str],
@@ -136,11 +173,17 @@ def remake_command(
     return shlex.join(parts)
 
 
-def replay_command(manifest: Mapping[str, Any], replication: int) -> str | None:
-    """The command line that runs one replication of a run alone, in this process, so that a debugger can look on."""
+def replay_command(manifest: Mapping[str, Any], replication: int, design: str = "") -> str | None:
+    """The command line that runs one replication of a run alone, in this process, so that a debugger can look on.
+
+    Args:
+        design: of an experiment the arm that is run.
+    """
     if manifest["command"] is None:
         return None
     words = shlex.split(manifest["command"])
+    if words[1] == "run":
+        return shlex.join([*words, "--arm", design, "--replication", str(replication)])
     for option in ("--replications", "--replication"):
         if option in words:
             start = words.index(option)

@@ -19,6 +19,9 @@ import numpy.typing as npt
 
 Columns = dict[str, npt.NDArray[Any]]
 
+NO_MEMORY = re.compile(rf'bad.?alloc|Cannot allocate memory|"errno":"{errno.ENOMEM}"', re.IGNORECASE)
+"""How DuckDB says so where it has no error of its own for it."""
+
 
 def write_parquet(
     path: Path, columns: Mapping[str, npt.NDArray[Any]], types: Mapping[str, str] = MappingProxyType({})
@@ -62,10 +65,16 @@ def query(sql: str, folder: Path, **tables: Columns) -> Columns:
 
 @contextmanager
 def _clear_errors(path: Path) -> Iterator[None]:
-    """DuckDB tells a full disk as an error of its own that holds JSON; here it is an OSError that names the file."""
+    """DuckDB tells a full disk as an error of its own that holds JSON; here it is an OSError that names the file.
+
+    Raises:
+        MemoryError: there was too little memory, which is nobody's file.
+    """
     try:
         yield
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) or NO_MEMORY.search(str(error)):
+            raise MemoryError(str(error).partition("\n")[0]) from None
         number = re.search(r'"errno":"(\d+)"', str(error))
         code = int(number[1]) if number else errno.EIO
         raise OSError(code, os.strerror(code) if number else str(error).partition("\n")[0], str(path)) from None

@@ -5,16 +5,18 @@ A folder with one folder for each world digest, and in it three tables as Parque
     <world>/scores/<part>.parquet   one row for each run, indicator and group
     <world>/series/<part>.parquet   the pictures of each run
     <world>/runs/<part>.parquet     one row for each run: policy, replication, OK or FAILED or ABORTED, and why
-    plans/<digest>.json             what was asked for: the manifest of each study
+    plans/<key>.json                what was asked for: the manifest of each study, of each experiment and city
 
 A run is one policy on one replication of a world. `runs` is written last: a part whose `runs` are missing was cut off
 and is never read. So a run is in the store whole or not at all, whatever kills the writer, and readers need no lock.
 """
 
+import hashlib
 import json
 import os
+import platform
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ import numpy as np
 
 from citysim.errors import DataError
 from citysim.evaluation.columns import SCORE_TYPES, SERIES_TYPES, score_rows, series_rows
+from citysim.evaluation.manifest import packed, unpacked
 from citysim.evaluation.parquet import Columns, query, write_parquet
 from citysim.evaluation.replicate import Failure, Replicated
 
@@ -36,6 +39,9 @@ RUN_TYPES = {
     "world": "VARCHAR", "policy": "VARCHAR", "replication": "INTEGER", "status": "VARCHAR", "error": "VARCHAR",
     "traceback": "VARCHAR", "replay": "VARCHAR", "seconds": "DOUBLE", "part": "VARCHAR",
 }  # fmt: skip
+Replay = Callable[[str, int], str | None]
+"""The command that runs a design on a replication alone; None if no command can."""
+
 TYPES: dict[str, Mapping[str, str]] = {"runs": RUN_TYPES, "scores": SCORE_TYPES, "series": SERIES_TYPES}
 
 
@@ -59,19 +65,20 @@ class Store:
     folder: Path
 
     def add(
-        self, world: str, policies: Mapping[str, str], done: Sequence[Replicated], replays: Mapping[int, str | None]
+        self, world: str, policies: Mapping[str, str], done: Sequence[Replicated], replay: Replay = lambda *of: None
     ) -> None:
         """Keep finished replications, the failed ones too.
 
         Args:
-            policies: digest by name of the designs that were tried. replays: the command that runs a replication alone.
+            policies: digest by name of the designs that were tried. replay: the command that runs a design on a
+                replication alone, asked for where that failed.
         """
         part = uuid.uuid4().hex  # two writers never meet; no number depends on it
         judged = list({(policies[one.design], one.replication): one for all_ in done for one in all_.judged}.values())
         if judged:
             write_parquet(self._part(world, "series", part), series_rows(world, policies, judged), SERIES_TYPES)
             write_parquet(self._part(world, "scores", part), score_rows(world, policies, judged), SCORE_TYPES)
-        self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replays)])
+        self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replay)])
 
     def abort(self, world: str, policies: Mapping[str, str], replications: Iterable[int]) -> None:
         """Note that work on these replications was begun and stopped."""
@@ -174,49 +181,90 @@ class Store:
             f" WHERE status = '{OK}' GROUP BY policy, replication"
         )
 
-    def note_plan(self, manifest: Mapping[str, Any]) -> None:
-        """Keep what was asked for, so that what is missing can be told."""
+    def note_plan(self, manifest: Mapping[str, Any]) -> Path:
+        """Keep what was asked for, so that what is missing can be told; of an experiment the last word on each city."""
         folder = self.folder / "plans"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{manifest['digest'][:WIDTH_OF_PLAN]}.json"
+        path = folder / f"{_key_of_plan(manifest)}.json"
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(packed(manifest), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(temporary, path)
+        return path
+
+    def note_plans(self, experiment: str, manifests: Iterable[Mapping[str, Any]]) -> None:
+        """Keep what an experiment asks for, one plan for each city, and forget what it asked for before."""
+        current = {self.note_plan(manifest) for manifest in manifests}
+        for path in set((self.folder / "plans").glob("*.json")) - current:
+            if _read_plan(path).get("experiment") == experiment:
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:
         """Say that this process works on something, for as long as it does."""
         path = self.folder / "at_work" / f"{name}.pid"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(os.getpid()), encoding="utf-8")
+        path.write_text(f"{os.getpid()} {_here()} {_born(os.getpid())}", encoding="utf-8")
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
 
     def is_at_work(self, name: str) -> bool:
-        """Whether a process of this machine works on it; one that was killed outright does not."""
+        """Whether a process works on it. One of this machine that was killed outright does not, also if another has got
+        its number since; of one of another machine only that machine can tell, so its word is taken."""
         try:
-            os.kill(int((self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")), 0)
+            text = (self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")
+            number, where, born = text.split()
+            if where != _here():
+                return True
+            os.kill(int(number), 0)
+        except PermissionError:  # it lives, and is somebody else's
+            return True
         except (OSError, ValueError):
             return False
-        return True
+        return born == _born(int(number))
 
     def plans(self) -> Iterator[dict[str, Any]]:
-        """The manifests of all that was asked for, by digest."""
-        for path in sorted((self.folder / "plans").glob("*.json")):
-            try:
-                yield json.loads(path.read_text(encoding="utf-8"))
-            except ValueError as broken:
-                raise DataError(f"{path}: not a plan of this store: {broken}") from None
+        """The manifests of all that was asked for."""
+        yield from filter(None, map(_read_plan, sorted((self.folder / "plans").glob("*.json"))))
+
+
+def _here() -> str:
+    """This machine, without its name: a digest that another machine does not share."""
+    return hashlib.sha256(f"{platform.node()} {uuid.getnode()}".encode()).hexdigest()[:WIDTH_OF_PLAN]
+
+
+def _born(process: int) -> str:
+    """When a process began, counted from the start of this boot, and which boot that is; "-" where nobody tells."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    except OSError:
+        return "-"
+    return f"{boot}:{after_name[19]}"  # field 22 of proc(5), starttime
 
 
 WIDTH_OF_PLAN = 16
 
 
-def _runs_of(
-    done: Replicated, policies: Mapping[str, str], replays: Mapping[int, str | None]
-) -> Iterator[tuple[Any, ...]]:
+def _key_of_plan(manifest: Mapping[str, Any]) -> str:
+    """The name of a plan's file: of an experiment its name and city, else the digest of all that was asked for."""
+    if "experiment" not in manifest:
+        return str(manifest["digest"])[:WIDTH_OF_PLAN]
+    identity = f"{manifest['experiment']}\n{manifest['scenario']['digest']}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:WIDTH_OF_PLAN]
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    try:
+        return unpacked(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:  # another process has just replaced it
+        return {}
+    except ValueError as broken:
+        raise DataError(f"{path}: not a plan of this store: {broken}") from None
+
+
+def _runs_of(done: Replicated, policies: Mapping[str, str], replay: Replay) -> Iterator[tuple[Any, ...]]:
     """The rows of `runs` of a replication, but for world and part; if the world itself failed, one for each design."""
     seconds = round(sum(done.seconds.values()) / max(len(policies), 1), 6)
     for one in done.judged:
@@ -224,8 +272,8 @@ def _runs_of(
     for failure in done.failures:
         for design in [failure.design] if failure.design else policies:
             status = ABORTED if failure.died else FAILED
-            replay = replays.get(done.replication)
-            yield policies[design], failure.replication, status, failure.error, failure.traceback, replay, seconds
+            line = replay(design, failure.replication)
+            yield policies[design], failure.replication, status, failure.error, failure.traceback, line, seconds
 
 
 def union(types: Mapping[str, str], paths: Sequence[Path], *, with_part: bool) -> str:

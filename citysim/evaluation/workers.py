@@ -37,21 +37,24 @@ def run_all(
     workers: int,
     prepare: Callable[[], None] | None = None,
     begun: Callable[[int], None] = lambda number: None,
+    *,
+    here: bool = True,
 ) -> Iterator[Done[Result]]:
     """Call `task` for each number and yield what is done as it comes, in no particular order.
 
-    The task must be picklable; it is sent to each process once. One worker means: here, without another process.
+    The task must be picklable; it is sent to each process once.
     Leaving the loop early (an error, Ctrl-C) ends the processes at once.
 
     Args:
         prepare: what one process does before the others begin, for example compiling into a cache that all read.
         begun: told each number when it is given to a process.
+        here: one worker means this process, without another.
 
     Raises:
         Exception: whatever the task raises.
     """
     waiting = deque(numbers)
-    if workers <= 1:
+    if workers <= 1 and here:
         for number in waiting:
             begun(number)
             yield Done(number, task(number))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from citysim.experiment.mechanisms import Between
 from citysim.experiment.spec import Measure
 from citysim.statistics.attribution import MOST_PLAYERS, Share, shapley
 from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.pairs import LEAST_PAIRS
 from citysim.world.scenario import Scenario
 
 
@@ -25,6 +27,8 @@ class Explained:
     Args:
         whole: after minus before, over the worlds. shares: of each mechanism, in the order of `between.mechanisms`;
             they add up to the whole. left_out: worlds in which some policy in between has no value.
+        level: of the intervals. troubles: runs that failed, as the store tells them; their worlds are left out.
+        command: the command line that makes it again; None if none can.
     """
 
     measure: Measure
@@ -36,6 +40,17 @@ class Explained:
     whole: Interval
     before: Interval
     shares: tuple[Share, ...]
+    level: float
+    troubles: tuple[Mapping[str, Any], ...]
+    command: str | None
+
+
+class TooManyFailedError(RuntimeError):
+    """So many runs failed that nothing can be said of the others."""
+
+    def __init__(self, troubles: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(f"{len(troubles)} runs failed, the first with: {troubles[0]['error']}")
+        self.troubles = troubles
 
 
 def explain(
@@ -50,21 +65,23 @@ def explain(
     seed: int = 1,
     level: float = 0.95,
     progress: Progress | None = None,
+    command: str | None = None,
 ) -> Mapping[Measure, Explained]:
     """Simulate every policy in between and share the difference out.
 
     Args:
-        worlds: on each of which 2^mechanisms policies are simulated.
+        worlds: on each of which 2^mechanisms policies are simulated. command: that makes it again.
 
     Raises:
-        InputError: the policies differ in too many mechanisms, or too few worlds have a value for all of them.
+        InputError: the policies differ in too many mechanisms, or fewer than LEAST_PAIRS worlds have a value for all.
+        TooManyFailedError: the same, because runs failed.
     """
     count = len(between.mechanisms)
     if count > MOST_PLAYERS:
         raise InputError(f"the policies differ in {count} mechanisms, must be at most {MOST_PLAYERS}")
     policies = tuple(between.policy(changed) for changed in range(2**count))
     study = Study(scenario, policies, seed, scenario.weeks if weeks is None else weeks)
-    job = Job(study, manifests.describe(study, range(worlds), level, None))
+    job = Job(study, manifests.describe(study, range(worlds), level, command))
     store.note_plan(job.manifest)
     gather([job], store, hands, Progress() if progress is None else progress)
     rows = store.collect(job.plan, "scores", indicators=sorted({measure.indicator for measure in measures}))
@@ -73,15 +90,21 @@ def explain(
     for design, number, *key, value, _ in zip(*rows.values(), strict=True):
         if (found := values.get((key[0], key[1], key[2]))) is not None:
             found[position[design], number] = value
-    return {m: _explained(m, between, study, values[m.key], level) for m in measures}
+    troubles = tuple(store.troubles(job.plan))
+    return {m: _explained(m, between, job, values[m.key], troubles) for m in measures}
 
 
-def _explained(measure: Measure, between: Between, study: Study, values: np.ndarray, level: float) -> Explained:
+def _explained(
+    measure: Measure, between: Between, job: Job, values: np.ndarray, troubles: tuple[Mapping[str, Any], ...]
+) -> Explained:
+    study, level = job.study, job.manifest["level"]
     whole = ~np.isnan(values).any(axis=0)
-    if whole.sum() < 2:
+    if whole.sum() < LEAST_PAIRS:
+        if troubles:
+            raise TooManyFailedError(troubles)
         raise InputError(
             f"{measure.indicator}: {whole.sum()} of {len(whole)} worlds have a value under all policies in between,"
-            " must be at least 2; give more worlds or longer ones"
+            f" must be at least {LEAST_PAIRS}; give more worlds or longer ones"
         )
     kept = values[:, whole]
     return Explained(
@@ -94,4 +117,7 @@ def _explained(measure: Measure, between: Between, study: Study, values: np.ndar
         whole=t_interval(kept[-1] - kept[0], level),
         before=t_interval(kept[0], level),
         shares=shapley(kept, level),
+        level=level,
+        troubles=troubles,
+        command=job.manifest["command"],
     )

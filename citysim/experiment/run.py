@@ -1,5 +1,6 @@
 """Running an experiment: every arm on the same worlds, as many as its rule asks for; what is in the store stays."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,15 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from citysim.errors import DataError
+from citysim.errors import DataError, InputError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
-from citysim.evaluation.replicate import Study
+from citysim.evaluation.replicate import Replicated, Study, replicate
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
 from citysim.experiment.groups import check_groups
-from citysim.experiment.spec import BY_MSER5, Experiment, Measure, Prediction
+from citysim.experiment.spec import BY_MSER5, Experiment, Measure, Prediction, Worlds
 from citysim.experiment.warming import WarmUp, by_pilot
 from citysim.statistics.intervals import Interval, t_interval
 from citysim.statistics.pairs import LEAST_PAIRS, replications_needed
@@ -167,8 +168,7 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
         progress.asked = progress.finished = 0
     while True:
         jobs = jobs_of(experiment, arms, worlds)
-        for job in jobs:
-            store.note_plan(job.manifest)
+        store.note_plans(experiment.name, [job.manifest for job in jobs])
         gather(jobs, store, hands, progress)
         found = collect(experiment, arms, worlds, store)
         wanted = next_worlds(found)
@@ -194,9 +194,36 @@ def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Jo
         policies = tuple(arm.policy for arm in group)
         warm_up = max(experiment.warm_up, 0)  # before a pilot run has said how long
         study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks, warm_up=warm_up)
-        manifest = manifests.describe(study, range(worlds), experiment.level, None)
+        manifest = manifests.describe(study, range(worlds), experiment.level, command_of(experiment))
         jobs.append(Job(study, manifest | {"experiment": experiment.name}))
     return jobs
+
+
+def options_of(experiment: Experiment) -> list[str]:
+    """The options of `citysim run` that make this experiment of its file; none if it is as the file says."""
+    file = experiment.document.data
+    shorter = experiment.worlds.least == experiment.worlds.most != file["worlds"]
+    weeks = ["--weeks", str(experiment.weeks)] if experiment.weeks != file["weeks"] else []
+    return weeks + (["--worlds", str(experiment.worlds.most)] if shorter else [])
+
+
+def command_of(experiment: Experiment) -> str:
+    """The command line that runs it."""
+    return shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
+
+
+def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:
+    """One arm on one world, in this process, past the store: what a debugger wants to see.
+
+    Raises:
+        InputError: there is no such arm.
+    """
+    arms = {one.name: one for one in arms_of(experiment)}
+    if arm not in arms:
+        raise InputError(f"arm = {arm!r}, must be one of {', '.join(arms)}")
+    warm_up = max(experiment.warm_up, 0)
+    study = Study(arms[arm].scenario, (arms[arm].policy,), experiment.seed, experiment.weeks, warm_up=warm_up)
+    return replicate(study, replication)
 
 
 def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Store) -> Found:
@@ -215,21 +242,33 @@ def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Sto
     return Found(experiment, tuple(arms), worlds, values, tuple(troubles))
 
 
+def worlds_asked(experiment: Experiment, store: Store) -> int:
+    """How many worlds its rule has asked for so far; at the beginning the least."""
+    of_it = (plan for plan in store.plans() if plan.get("experiment") == experiment.name)
+    asked = max((len(plan["replications"]) for plan in of_it), default=0)
+    return min(max(asked, experiment.worlds.least), experiment.worlds.most)
+
+
 def state_of(experiment: Experiment, store: Store) -> dict[str, int]:
-    """How many runs (arm by world) of an experiment are in each state, for the worlds that it asks for at least."""
+    """How many runs (arm by world) of an experiment are in each state, for the worlds that its rule has asked for."""
     arms = arms_of(experiment)
+    worlds = worlds_asked(experiment, store)
     counts = dict.fromkeys(STATES, 0)
-    for job in jobs_of(experiment, arms, experiment.worlds.least):
+    for job in jobs_of(experiment, arms, worlds):
         plan = job.plan
         done = sum(len(numbers) for numbers in store.finished(plan).values())
         counts[OK] += done
         for trouble in store.troubles(plan):
             counts[trouble["status"]] += 1
-    counts["PENDING"] = len(arms) * experiment.worlds.least - sum(counts.values())
+    counts["PENDING"] = len(arms) * worlds - sum(counts.values())
     return counts
 
 
 def shortened(experiment: Experiment, weeks: int | None, worlds: int | None) -> Experiment:
-    """The same question asked of fewer weeks or worlds, to see whether it runs."""
-    rule = experiment.worlds if worlds is None else replace(experiment.worlds, least=worlds, most=worlds)
-    return replace(experiment, weeks=experiment.weeks if weeks is None else weeks, worlds=rule)
+    """The same question asked of fewer weeks or worlds, to see whether it runs; under a name of its own, so that no
+    query by experiment mixes the two."""
+    rule = experiment.worlds if worlds is None else Worlds(worlds, worlds)
+    weeks = experiment.weeks if weeks is None else weeks
+    changed = [f"{weeks} weeks"] * (weeks != experiment.weeks) + [f"{worlds} worlds"] * (rule != experiment.worlds)
+    name = f"{experiment.name} ({', '.join(changed)})" if changed else experiment.name
+    return replace(experiment, name=name, weeks=weeks, worlds=rule)

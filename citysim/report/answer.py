@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 
-from citysim.experiment.run import FAILS, HOLDS, Found, Outcome
+from citysim.experiment.run import FAILS, HOLDS, Found, Outcome, options_of
 from citysim.experiment.spec import Measure, Term
 from citysim.judging.scorecard import BY_ID
 from citysim.report.answer_figure import draw_answer
@@ -46,7 +46,11 @@ def answer_text(found: Found, words: Words, figure: str) -> str:
         f"![{words('answer.figure')}]({figure})",
         "".join(filter(None, [experiment.caveat.get(words.language, ""), " " * bool(experiment.caveat)]))
         + words("answer.caveat"),
-        words("answer.remake", name=experiment.name),
+        words(
+            "answer.remake",
+            name=experiment.folder.resolve().name,
+            options="".join(f" {option}" for option in options_of(experiment)),
+        ),
     ]
     if not found.complete:
         parts.insert(1, words("answer.incomplete", count=len(found.troubles)))

@@ -11,24 +11,39 @@ from citysim.experiment.explain import Explained
 from citysim.judging.scorecard import BY_ID
 from citysim.report.answer import measure_name
 from citysim.report.figures import style
-from citysim.report.numbers import Scale, scale_for
+from citysim.report.numbers import Scale, percent, scale_for
 from citysim.statistics.intervals import Interval
-from citysim.words import Words, load_words
+from citysim.words import LANGUAGES, Words, load_words
 
 BETTER, WORSE, UNCLEAR = "#1b7a4b", "#b3261e", "#6b7280"
 
 
-def write_explained(found: Sequence[Explained], folder: Path, words: Words) -> Path:
-    """Leave explained.md and a picture for each indicator in a folder."""
+NAMES = {"en": "explained.md", "zh": "explained.zh.md"}
+
+
+def write_explained(found: Sequence[Explained], folder: Path) -> list[Path]:
+    """Leave a page in each language, with a picture for each indicator, in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = []
+    return [_write_page(found, folder, load_words(language)) for language in LANGUAGES]
+
+
+def _write_page(found: Sequence[Explained], folder: Path, words: Words) -> Path:
+    parts = [incomplete_text(found[0], words) + "\n"] if found[0].troubles else []
     for one in found:
-        picture = f"{one.measure.indicator}.svg"
+        group = "" if one.measure.group == "all" else "-" + "-".join(one.measure.key[1:])
+        ending = "svg" if words.language == "en" else f"{words.language}.svg"
+        picture = f"{one.measure.indicator}{group}.{ending}"
         (folder / picture).write_text(_drawn(one, words), encoding="utf-8")
         parts.append(f"{explained_text(one, words)}\n\n![{measure_name(one.measure, words)}]({picture})\n")
-    page = folder / "explained.md"
-    page.write_text("\n".join([*parts, load_words(words.language)("answer.caveat"), ""]), encoding="utf-8")
+    parts += [words("explain.remake", command=found[0].command) + "\n"] if found[0].command else []
+    page = folder / NAMES[words.language]
+    page.write_text("\n".join([*parts, words("answer.caveat"), ""]), encoding="utf-8")
     return page
+
+
+def incomplete_text(one: Explained, words: Words) -> str:
+    """That runs failed, in one sentence."""
+    return words("explain.incomplete", count=len(one.troubles), error=one.troubles[0]["error"])
 
 
 def explained_text(one: Explained, words: Words) -> str:
@@ -48,7 +63,14 @@ def explained_text(one: Explained, words: Words) -> str:
         before=one.between.before.name,
         after=one.between.after.name,
     )
-    about = words("explain.about", worlds=one.worlds, weeks=one.weeks, scenario=one.scenario, left_out=one.left_out)
+    about = words(
+        "explain.about",
+        worlds=one.worlds,
+        weeks=one.weeks,
+        scenario=one.scenario,
+        left_out=one.left_out,
+        level=percent(one.level),
+    )
     lines = ["| " + " | ".join(head) + " |", "|---|---:|---:|---:|", *("| " + " | ".join(row) + " |" for row in rows)]
     return f"## {title}\n\n{about}\n\n" + "\n".join(lines)
 

@@ -12,6 +12,7 @@ from citysim.evaluation.comparison import Comparison
 from citysim.judging.scorecard import BY_ID, HEADLINE
 from citysim.report.names import design_name, indicator_name, scenario_name
 from citysim.report.numbers import percent, scale_for
+from citysim.statistics.pairs import LEAST_PAIRS
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ STYLES = {"better": "green", "worse": "red"}
 
 
 def headline_table(comparison: Comparison, words: Words) -> Table:
-    """Mean with interval, paired difference with interval, and the verdict in words."""
+    """Mean with interval, paired difference with interval, the verdict in words, how many replications would tell (if
+    the difference stays what it is), and how many times more they would have to be without common luck."""
     manifest = comparison.manifest
     caption = words(
         "table.caption",
@@ -38,8 +40,8 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
         baseline=design_name(comparison.designs[0], manifest, words),
     )
     table = Table(caption=caption, caption_justify="left", header_style="bold")
-    for column in ("indicator", "design", "mean", "difference", "verdict"):
-        justify: Literal["left", "right"] = "right" if column in ("mean", "difference") else "left"
+    for column in ("indicator", "design", "mean", "difference", "verdict", "needed", "gain"):
+        justify: Literal["left", "right"] = "left" if column in ("indicator", "design", "verdict") else "right"
         # fold: Chinese has no spaces to break a line at and would be cut off
         table.add_column(words(f"table.{column}"), justify=justify, overflow="fold")
     for indicator in HEADLINE:
@@ -50,23 +52,18 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
 
 
 def markdown_table(comparison: Comparison, words: Words) -> str:
-    """The same table as Markdown, with its caption, for a page or the summary of a CI job.
-
-    Two columns more: how many replications would tell (if the difference stays what it is), and how many times more
-    they would have to be without common luck.
-    """
+    """The same table as Markdown, with its caption, for a page or the summary of a CI job."""
     table = headline_table(comparison, words)
-    shown = [row for indicator in HEADLINE for row in comparison.select(indicator)]
-    more = {"needed": [_needed(row) for row in shown], "gain": [_gain(row) for row in shown]}
-    head = [*(str(column.header) for column in table.columns), *(words(f"table.{name}") for name in more)]
-    columns = [*([str(cell) for cell in column.cells] for column in table.columns), *more.values()]
+    head = [str(column.header) for column in table.columns]
+    columns = [[str(cell) for cell in column.cells] for column in table.columns]
     rows = (head, ["---"] * len(head), *zip(*columns, strict=True))
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([*lines, "", str(table.caption), ""])
 
 
 def _needed(row: "Row") -> str:
-    return f"{row.needed:,.0f}" if isfinite(row.needed) else ""
+    """At least as many as a verdict needs: three pairs may have a narrow interval and say nothing."""
+    return f"{max(row.needed, LEAST_PAIRS):,.0f}" if isfinite(row.needed) else ""
 
 
 def _gain(row: "Row") -> str:
@@ -84,7 +81,8 @@ def _cells(row: "Row", rows: "tuple[Row, ...]", comparison: Comparison, words: W
         difference = finer.interval(row.difference, row.difference_low, row.difference_high, signed=True)
     verdict = Text(words(f"verdict.{row.verdict}"), style=STYLES.get(row.verdict, "dim"))
     mean = scale.interval(row.mean, row.low, row.high)
-    return name, design_name(row.design, comparison.manifest, words), mean, difference, verdict
+    design = design_name(row.design, comparison.manifest, words)
+    return name, design, mean, difference, verdict, _needed(row), _gain(row)
 
 
 def console() -> Console:

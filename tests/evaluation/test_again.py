@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from citysim.cli import main
 from citysim.errors import DataError, InputError, PolicyError
+from citysim.evaluation import replicate
 from citysim.evaluation.branch import branch, branch_worlds, moment
 from citysim.evaluation.cases import compare_cases, write_pairs
 from citysim.evaluation.parquet import read_parquet, write_parquet
@@ -146,3 +148,39 @@ def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
         branch(scenario, policy, load_policy("committee_integrated"), DAY, **which)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="must be within the run of 1 weeks"):
         branch(scenario, policy, policy, 8 * DAY, **which)  # type: ignore[arg-type]
+
+
+def test_a_run_is_made_again_from_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command names files as they were seen from where it was given: here from above the folder of the run."""
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "town.yaml").write_text(f"based_on: {TOY}\nname: town\n")
+    monkeypatch.chdir(tmp_path / "project")
+    evaluate("town.yaml", "fragmented", replications=1, weeks=1, workers=1, out="results/run")
+    monkeypatch.chdir(tmp_path)
+
+    assert rerun(Path("project/results/run"), 1).count == 0
+
+
+def test_a_run_that_fails_now_is_told_and_no_crash(logged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of tea")
+
+    monkeypatch.setattr(replicate, "judge", broken)
+    with pytest.raises(DataError, match=r"(?s)could not be made again: 2 of 2 replications failed.*out of tea"):
+        rerun(logged, 1)
+
+
+def test_a_stored_run_is_branched_by_its_folder(
+    logged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = str(other_numbers(tmp_path))
+    branched = ["branch", str(logged), "--at", "day 3 14:00", "--with", other, "--lang", "en"]
+
+    assert main([*branched, "--design", "unified_command"]) == 0
+    told = capsys.readouterr().out
+    assert "unified_command until day 3 14:00, then more; 2 worlds of 1 weeks" in " ".join(told.split())
+    alone = ["branch", str(TOY), "unified_command", *branched[2:], "--worlds", "2", "--weeks", "1"]
+    assert main(alone) == 0
+    assert capsys.readouterr().out == told
+    assert main([*branched, "--design", "nobody"]) == 2
+    assert "must be one of fragmented, unified_command" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.crate import CRATE
-from citysim.evaluation.manifest import folder_name, remake_command, replay_command
+from citysim.evaluation.manifest import folder_name, packed, remake_command, replay_command, unpacked
 
 
 def test_the_command_says_everything_that_decides_the_numbers() -> None:
@@ -57,3 +57,39 @@ def test_the_crate_names_every_file_with_its_digest(toy_run: Comparison, toy_fol
         content = (toy_folder / name).read_bytes()
         assert graph[name]["sha256"] == hashlib.sha256(content).hexdigest()
         assert graph[name]["contentSize"] == str(len(content))
+
+
+def test_very_many_replications_stand_as_ranges_and_come_back() -> None:
+    numbers = [*range(5), 7, *range(9, 1_000_000)]
+    manifest = {"seed": 1, "replications": list(range(1_000_000)), "finished": numbers}
+    written = packed(manifest)
+
+    assert written == {"seed": 1, "replications": "0..999999", "finished": "0..4,7,9..999999"}
+    assert unpacked(json.loads(json.dumps(written))) == manifest
+    few = {"replications": [0, 1, 5], "finished": []}
+    assert packed(few) == unpacked(few) == few
+
+
+def test_the_crate_has_what_the_specification_asks_for(toy_run: Comparison, toy_folder: Path) -> None:
+    """RO-Crate 1.1: descriptor, root with name, description, date and licence, every reference answered. Process Run
+    Crate 0.5: the profile claimed by the root and described, an action with its instrument, agent, result and end."""
+    data = json.loads((toy_folder / CRATE).read_text())
+    graph = {item["@id"]: item for item in data["@graph"]}
+    root, action = graph["./"], graph["#run"]
+
+    assert len(graph) == len(data["@graph"])
+    assert data["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    assert graph[CRATE]["about"] == {"@id": "./"}
+    assert graph[CRATE]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    assert root["@type"] == "Dataset"
+    assert {"name", "description", "datePublished", "license"} <= set(root)
+    assert graph[root["license"]["@id"]]["@type"] == graph[root["conformsTo"]["@id"]]["@type"] == "CreativeWork"
+    assert action["@type"] == "CreateAction"
+    assert graph[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
+    assert graph[action["agent"]["@id"]]["@type"] == "Person"
+    assert action["actionStatus"] == {"@id": "http://schema.org/CompletedActionStatus"}
+    elsewhere = {"https://w3id.org/ro/crate/1.1", "http://schema.org/CompletedActionStatus"}
+    for item in graph.values():
+        for value in item.values():
+            for one in value if isinstance(value, list) else [value]:
+                assert not isinstance(one, dict) or one["@id"] in graph.keys() | elsewhere

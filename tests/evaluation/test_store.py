@@ -45,6 +45,8 @@ def test_the_same_columns_give_the_same_bytes(tmp_path: Path) -> None:
     [
         (duckdb.IOException('Could not write: {"errno":"28"}'), OSError, "No space left on device"),
         (duckdb.IOException("Cannot open file\nand more"), OSError, "Cannot open file"),
+        (duckdb.OutOfMemoryException("could not allocate block"), MemoryError, "could not allocate block"),
+        (duckdb.Error("std::bad_alloc"), MemoryError, "bad_alloc"),
         (RuntimeError("something else"), RuntimeError, "something else"),
     ],
 )

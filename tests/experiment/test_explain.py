@@ -1,11 +1,15 @@
 """Do the parts of a difference add up to it, and is a policy in between what it says?"""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from citysim.cli import main
 from citysim.errors import InputError, PolicyError
+from citysim.evaluation import replicate
 from citysim.evaluation.gather import Hands
+from citysim.evaluation.replicate import Judged
 from citysim.evaluation.run import evaluate
 from citysim.evaluation.store import Store
 from citysim.experiment.explain import explain
@@ -57,17 +61,18 @@ def test_shares_add_up_to_the_difference_that_evaluate_finds(tmp_path: Path) -> 
     )
     pair = between(load_policy(tmp_path / "mine.yaml"), load_policy("unified_command"))
     store = Store(tmp_path / "store")
-    found = explain(load_scenario(TOY), pair, [CLOSING], worlds=3, weeks=1, store=store, hands=Hands(1))[CLOSING]
+    found = explain(load_scenario(TOY), pair, [CLOSING], worlds=5, weeks=1, store=store, hands=Hands(1))[CLOSING]
 
     assert pair.mechanisms == ("routing", "calling_in", "sensing")
     assert sum(share.value.mean for share in found.shares) == pytest.approx(found.whole.mean, abs=1e-12)
-    alone = evaluate(TOY, [tmp_path / "mine.yaml", "unified_command"], replications=3, weeks=1, workers=1)
+    alone = evaluate(TOY, [tmp_path / "mine.yaml", "unified_command"], replications=5, weeks=1, workers=1)
     assert found.whole.mean == pytest.approx(alone.select(CLOSING.indicator)[1].difference, abs=1e-12)
     text = explained_text(found, load_words("zh"))
     assert "派单" in text
-    page = write_explained([found], tmp_path / "page", load_words("en"))
-    assert page.read_text().count("| ") > 10
-    assert (page.parent / "report_to_close_so_far_mean.svg").read_text().startswith("<svg")
+    for page, picture in zip(write_explained([found], tmp_path / "page"), ("svg", "zh.svg"), strict=True):
+        assert page.read_text().count("| ") > 10
+        assert f"(report_to_close_so_far_mean.{picture})" in page.read_text()
+        assert (page.parent / f"report_to_close_so_far_mean.{picture}").read_text().startswith("<svg")
 
 
 def test_a_mechanism_that_changes_nothing_here_has_no_share(tmp_path: Path) -> None:
@@ -78,7 +83,7 @@ def test_a_mechanism_that_changes_nothing_here_has_no_share(tmp_path: Path) -> N
     )
     pair = between(load_policy(tmp_path / "mine.yaml"), load_policy("unified_command"))
     store = Store(tmp_path / "store")
-    found = explain(scenario, pair, [CLOSING], worlds=3, weeks=1, store=store, hands=Hands(1))[CLOSING]
+    found = explain(scenario, pair, [CLOSING], worlds=5, weeks=1, store=store, hands=Hands(1))[CLOSING]
 
     shares = dict(zip(pair.mechanisms, found.shares, strict=True))
     assert shares["grading"].value.mean == 0  # the panel is off, so its hours do nothing
@@ -100,5 +105,48 @@ def test_what_cannot_be_taken_apart_is_told(tmp_path: Path) -> None:
 def test_too_few_worlds_with_a_value_are_told(tmp_path: Path) -> None:
     pair = between(load_policy("unified_command"), load_policy("unified_command").with_(sensing=Sensing(patrol=0.5)))
     rare = measure("agenda_wait")  # nobody meets under either
-    with pytest.raises(InputError, match="0 of 2 worlds have a value"):
+    with pytest.raises(InputError, match=r"0 of 2 worlds have a value .*, must be at least 5"):
         explain(load_scenario(TOY), pair, [rare], worlds=2, weeks=1, store=Store(tmp_path), hands=Hands(1))
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """From here on every policy fails on these first worlds."""
+    whole = replicate._try_policy
+
+    def break_first(worlds: int) -> None:
+        def broken(study: object, world: object, *more: object) -> Judged:
+            if world.replication < worlds:  # type: ignore[attr-defined]
+                raise RuntimeError("out of tea")
+            return whole(study, world, *more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(replicate, "_try_policy", broken)
+
+    return break_first
+
+
+def test_failed_runs_are_told_on_the_page_and_by_the_exit_code(
+    tmp_path: Path, failing: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nbased_on: unified_command\nlevers: {friction: {misroute: 0.3}}\n")
+    asked = f"{tmp_path / 'mine.yaml'} unified_command --scenario {TOY} --worlds 6 --weeks 1 --seed 1 --level 0.9"
+    where = ["--workers", "1", "--store", str(tmp_path / "store"), "--out", str(tmp_path / "page"), "--lang", "en"]
+
+    failing(1)
+    assert main(["explain", *asked.split(), *where]) == 3
+    told = capsys.readouterr()
+    assert f"citysim explain {asked} --workers 1" in told.err
+    for name, mark in (("explained.md", "INCOMPLETE: 2 runs failed"), ("explained.zh.md", "不完整：2 次运行失败")):
+        page = (tmp_path / "page" / name).read_text()
+        assert mark in page
+        assert f"`citysim explain {asked}`" in page
+        assert "out of tea" in page
+        assert "90" in page.partition("|")[0]  # the level
+
+    failing(2)
+    assert main(["explain", *asked.split(), *where, "--store", str(tmp_path / "other")]) == 3  # four worlds are too few
+    assert "4 runs failed" in capsys.readouterr().err
+
+    failing(0)
+    assert main(["explain", *asked.split(), *where]) == 0
+    assert "INCOMPLETE" not in (tmp_path / "page" / "explained.md").read_text()

@@ -38,3 +38,15 @@ def test_the_markdown_table_has_a_row_for_each_indicator_and_design(toy_comparis
     assert len(rows) == 2 + sum(len(toy_comparison.select(indicator)) for indicator in HEADLINE)
     assert {len(row) for row in rows} == {7}
     assert lines[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_terminal_tells_how_many_replications_would_tell(toy_comparison: Comparison, language: str) -> None:
+    """Never fewer than a verdict needs, also where the few that there are happen to lie close together."""
+    words = load_words(language)
+    columns = {str(column.header): list(column.cells) for column in headline_table(toy_comparison, words).columns}
+    needed = [int(str(cell).replace(",", "")) for cell in columns[words("table.needed")] if cell]
+
+    assert words("table.gain") in columns
+    assert needed
+    assert min(needed) >= 5
