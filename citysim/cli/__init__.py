@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from citysim.cli import again, checking, comparing, explaining, exploring, looking
+from citysim.cli import again, checking, choosing, comparing, explaining, exploring, looking
 from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, complain
 from citysim.errors import InputError, SimulationBug
 from citysim.words import LANGUAGES, Words, default_language, load_words
@@ -22,19 +22,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"citysim {version('citysim')}")
         return OK
     parser = build_parser(words)
-    options = parser.parse_args(given)
+    options, left_over = parser.parse_known_args(given)
+    input_error = getattr(options, "input_error", INPUT_ERROR)
+    if left_over:
+        parser.set_defaults(input_error=input_error)
+        parser.error(words("error.unknown_arguments", arguments=" ".join(left_over)))
     if options.command is None:
         parser.print_help()
         return OK
     try:
         return int(options.command(options, words))
     except InputError as error:
-        return complain(str(error), INPUT_ERROR)
+        return complain(str(error), input_error)
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        return complain(f"{error.filename or ''}: {error.strerror or error}", INPUT_ERROR)
+        return complain(f"{error.filename or ''}: {error.strerror or error}", input_error)
     except SimulationBug as error:
         return complain(words("error.bug", message=error), BUG)
     except KeyboardInterrupt:
@@ -54,6 +58,7 @@ def build_parser(words: Words) -> argparse.ArgumentParser:
         ("query", comparing.query_command, comparing.query_options),
         ("explain", explaining.explain_command, explaining.explain_options),
         ("sensitivity", exploring.sensitivity_command, exploring.sensitivity_options),
+        ("select", choosing.select_command, choosing.select_options),
         ("diff", looking.diff_command, looking.diff_options),
         ("check", checking.check_command, checking.check_options),
         ("rerun", again.rerun_command, again.rerun_options),
@@ -90,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
         if message.endswith("required: SCENARIO"):
             message = self.words("error.scenario_first")
         print(self.words("error.usage", message=message, command=self.prog), file=sys.stderr)
-        raise SystemExit(INPUT_ERROR)
+        raise SystemExit(self.get_default("input_error") or INPUT_ERROR)
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -8,8 +8,12 @@ from typing import Any
 from citysim.words import Words
 
 OK, CHANGED, INPUT_ERROR, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes: done; results are not what they were; what you gave cannot be used, or it could not be told; citysim is
+"""Exit codes: done; results are not what they were; what you gave cannot be used; citysim is
 wrong or replications failed; Ctrl-C."""
+
+COULD_NOT_TELL, CANNOT_CHECK = 2, 4
+"""Exit codes of `citysim check`, which CI must tell apart: it could not be told whether anything has changed; what you
+gave cannot be used (no baseline, a bad option), for which all other commands have INPUT_ERROR."""
 
 
 def number(words: Words, least: float, below: float | None = None, kind: type = int) -> Callable[[str], Any]:

@@ -1,8 +1,8 @@
 """Has the model changed its answer? Named runs against what is committed: to the bit where that is meant.
 
-Where Python, NumPy and numba are those of the baseline, every log must have the same digest and every indicator the
-same value. Where they are not, last bits may differ and equal logs cannot be asked for: then each indicator is compared
-world by world, and is the same, has changed, or cannot be told apart yet.
+Where Python, NumPy and numba are those of the baseline up to their patch release, every log must have the same digest
+and every indicator the same value. Where they are not, last bits may differ and equal logs cannot be asked for: then
+each indicator is compared world by world, and is the same, has changed, or cannot be told apart yet.
 """
 
 import json
@@ -17,18 +17,13 @@ import numpy as np
 from citysim.engines.simulate import Engine, simulate
 from citysim.errors import DataError
 from citysim.evaluation import manifest as manifests
-from citysim.intake import arrivals, poisson_times
+from citysim.evaluation.queues import QUEUES, queue_worlds
 from citysim.judging.scorecard import HEADLINE, judge
-from citysim.log import OUTCOMES, Log
+from citysim.log import Log
 from citysim.policy.catalog import load_policy
-from citysim.policy.durations import Exponential
-from citysim.policy.policy import Policy
-from citysim.policy.staffing import PoolFamily, Shift, Staffing
-from citysim.policy.workflow import Workflow
 from citysim.statistics.intervals import t_interval
 from citysim.statistics.pairs import LEAST_PAIRS
-from citysim.statistics.steady import replication_deletion
-from citysim.units import HOUR
+from citysim.units import DAY, HOUR
 from citysim.world.sample import sample_world
 from citysim.world.scenario import load_scenario
 
@@ -38,6 +33,10 @@ RELEVANT = 0.005
 
 SEED, LEVEL, CLOSE = 2026, 0.95, 1e-9
 ENVIRONMENT = ("python", "numpy", "numba")
+"""What decides the last bits, each by its first two numbers. A patch release of any of them mends bugs: Python's and
+NumPy's arithmetic, and the LLVM that numba compiles with, change with the second number. Should a patch move a bit all
+the same, the check says CHANGED where nothing has; it can never miss a change by this."""
+
 MORE = ("recorded_cases", "backlog_mean", "closure_rate", "calls_answered", "report_to_close_mean", "official_true_gap")
 """Indicators watched beside the headline: volume, what is still open, impatience, and the clocks."""
 
@@ -65,14 +64,13 @@ RUNS = (
     Named("toy unified_command_ai", "toy", "unified_command_ai", 1, 6),
     Named("million fragmented", "million", "fragmented", 1, 6),
     Named("million unified_command", "million", "unified_command", 1, 6),
-    Named("million committee_integrated", "million", "committee_integrated", 13, 4),
-    Named("queue with impatience", "queue", "", 0, 10),
+    Named("million committee_integrated", "million", "committee_integrated", 12, 5),
+    *(Named(name, "queue", "", 0, 10) for name in QUEUES),
 )
-"""A committee decides in the eighth week at the earliest, and ranks several districts.
-A queue as well: its warm-up is cut off, and its callers hang up, which no city shows so plainly."""
+"""A committee decides in the eighth week at the earliest, and ranks several districts. LEAST_PAIRS worlds or more each,
+or no difference could be told by chance. The queues show what no city shows so plainly."""
 
-RHO, SERVICE, LENGTH, CUT = 0.8, 600.0, 2_560, 500
-PATIENCE = 4 * SERVICE
+EVENING, MORNING = 22 * HOUR, 6 * HOUR
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,7 @@ class Finding:
 
     Args:
         difference: now minus then, mean over the worlds; low, high: its interval, nan where bits were compared.
+        since: version and commit from which on the run's numbers were what the baseline says.
     """
 
     run: str
@@ -91,6 +90,7 @@ class Finding:
     difference: float = 0.0
     low: float = math.nan
     high: float = math.nan
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ class Checked:
     """What a check found.
 
     Args:
-        exact: whether bits were compared. since: version and commit of the baseline.
+        exact: whether bits were compared. written: version and commit of the baseline.
     """
 
     findings: tuple[Finding, ...]
     exact: bool
-    since: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -137,9 +137,12 @@ def measure_all(
     if say is not None:
         say(len(runs), len(runs))
     versions = manifests.versions()
+    now = {"version": versions["citysim"], "commit": manifests.git_commit()}
+    for measured in found.values():
+        measured["since"] = now
     return {
-        "version": versions["citysim"],
-        "git_commit": manifests.git_commit(),
+        "version": now["version"],
+        "git_commit": now["commit"],
         "environment": {name: versions[name] for name in ENVIRONMENT},
         "runs": found,
     }
@@ -157,38 +160,21 @@ def _city_worlds(run: Named, scenarios: Path, engine: Engine) -> Iterator[dict[s
         else:
             log = simulate(sample_world(scenario, seed=SEED, replication=number, weeks=run.weeks), policy, engine)
         scores = judge(log)
-        yield _world(log, {name: scores.get(name) for name in (*HEADLINE, *MORE)})
+        yield _world(
+            log,
+            {name: scores.get(name) for name in (*HEADLINE, *MORE)} | {"occurred_by_night": _occurred_by_night(log)},
+        )
 
 
 def _queue_worlds(run: Named, engine: Engine) -> Iterator[dict[str, Any]]:
-    """One server, served in order of arrival, some of whose customers hang up; the mean wait without the warm-up."""
-    policy = queue_policy()
-    waits, logs = [], []
-    for number in range(run.worlds):
-        times = poisson_times(RHO / SERVICE, int(LENGTH * 1.3 * SERVICE / RHO), seed=SEED, replication=number)[:LENGTH]
-        end = int(times[-1]) + 100 * int(SERVICE)  # until everybody has been served or has left
-        log = simulate(arrivals(times, seed=SEED, replication=number, horizon=end), policy, engine)
-        logs.append(log)
-        waits.append(_waits(log))
-    steady = replication_deletion(waits, LEVEL, CUT)
-    for log, wait in zip(logs, waits, strict=True):
-        left = float((log.case_columns["outcome"] == OUTCOMES.index("left")).mean())
-        own = replication_deletion([wait], LEVEL, steady.cut).interval.mean
-        yield _world(log, {"mean_time_h": own / HOUR, "left_share": left})
+    for log, figures in queue_worlds(QUEUES[run.name], run.worlds, SEED, engine, LEVEL):
+        yield _world(log, figures)
 
 
-def queue_policy() -> Policy:
-    """One desk whose customers leave after a while."""
-    workflow = (
-        Workflow().seize("desk", patience=Exponential(PATIENCE), otherwise="gone").delay(Exponential(SERVICE))
-        .release("desk").close().at("gone").leave()
-    )  # fmt: skip
-    return Policy("queue", workflow, Staffing((PoolFamily("desk", "city", (Shift(0, 1),)),)))
-
-
-def _waits(log: Log) -> list[float]:
-    """Time in the system of each customer, in order of arrival, seconds."""
-    return [float(x) for x in log.case_columns["ended"] - log.case_columns["reported"]]
+def _occurred_by_night(log: Log) -> float:
+    """Share of what happened between 22 and 6 h: whether demand still has its hours."""
+    hour = log.case_columns["occurred"] % DAY
+    return float(((hour >= EVENING) | (hour < MORNING)).mean()) if len(hour) else math.nan
 
 
 def _world(log: Log, values: Mapping[str, float]) -> dict[str, Any]:
@@ -196,27 +182,53 @@ def _world(log: Log, values: Mapping[str, float]) -> dict[str, Any]:
     return {"digest": log.digest(), "indicators": kept}
 
 
+def keep_since(baseline: Mapping[str, Any], now: Mapping[str, Any]) -> Any:
+    """The measured runs; one whose numbers have not moved keeps the version and commit since which they are so."""
+    runs = {}
+    for name, run in now["runs"].items():
+        then = baseline["runs"].get(name)
+        stays = then is not None and then["weeks"] == run["weeks"] and then["worlds"] == run["worlds"]
+        runs[name] = {**run, "since": _since(baseline, name)} if stays else run
+    return {**now, "runs": runs}
+
+
+def _since(baseline: Mapping[str, Any], name: str) -> Any:
+    """Of the run, or of the whole baseline if it is older than that."""
+    whole = {"version": str(baseline["version"]), "commit": str(baseline["git_commit"])}
+    return baseline["runs"][name].get("since", whole)
+
+
+def same_environment(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two measurements may be compared to the bit."""
+    return all(_minor(one[name]) == _minor(other[name]) for name in ENVIRONMENT)
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]
+
+
 def compare_with(baseline: Mapping[str, Any], now: Mapping[str, Any], *, exact: bool | None = None) -> Checked:
     """Each indicator of each run against the baseline.
 
     Args:
-        exact: compare bits; None = if both were measured with the same Python, NumPy and numba.
+        exact: compare bits; None = if both were measured in the same environment.
 
     Raises:
         DataError: the baseline has other runs, worlds or indicators.
     """
     if list(baseline["runs"]) != list(now["runs"]):
         raise DataError("the baseline has other runs; make it anew with citysim check --update")
-    alike = baseline["environment"] == now["environment"]
+    alike = same_environment(baseline["environment"], now["environment"])
     bits = alike if exact is None else exact
     findings: list[Finding] = []
     for name, then in baseline["runs"].items():
         before, after = then["worlds"], now["runs"][name]["worlds"]
         if len(before) != len(after) or before[0]["indicators"].keys() != after[0]["indicators"].keys():
             raise DataError(f"the baseline's {name!r} has other worlds or indicators; make it anew with --update")
-        findings += _run_findings(name, before, after, bits)
-    since = {"version": str(baseline["version"]), "commit": str(baseline["git_commit"])}
-    return Checked(tuple(findings), bits, since)
+        since = "{version} ({commit})".format(**_since(baseline, name))
+        findings += (replace(finding, since=since) for finding in _run_findings(name, before, after, bits))
+    written = {"version": str(baseline["version"]), "commit": str(baseline["git_commit"])}
+    return Checked(tuple(findings), bits, written)
 
 
 def _run_findings(name: str, before: list[Any], after: list[Any], exact: bool) -> Iterator[Finding]:

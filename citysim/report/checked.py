@@ -14,13 +14,15 @@ MOST = 200
 
 
 def checked_text(checked: Checked, words: Words) -> str:
-    """What moved, by how much, in which run, since when; as Markdown."""
-    since = words("check.since", **checked.since)
+    """What moved, by how much, in which run, and since which version it had been as it was; as Markdown."""
+    written = words("check.baseline", **checked.written)
     how = words("check.exact" if checked.exact else "check.by_chance")
-    lines = [f"**{words(f'check.{checked.verdict}')}** {since} {how}"]
+    lines = [f"**{words(f'check.{checked.verdict}')}** {written} {how}"]
     if checked.moved:
-        head = [words(f"check.{name}") for name in ("run", "indicator", "before", "now", "difference", "verdict")]
-        lines += ["", "| " + " | ".join(head) + " |", "|---|---|---:|---:|---:|---|"]
+        head = [
+            words(f"check.{name}") for name in ("run", "indicator", "before", "now", "difference", "verdict", "since")
+        ]
+        lines += ["", "| " + " | ".join(head) + " |", "|---|---|---:|---:|---:|---|---|"]
         lines += ["| " + " | ".join(_cells(finding, words)) + " |" for finding in checked.moved[:MOST]]
         if len(checked.moved) > MOST:
             lines.append(words("check.more", count=len(checked.moved) - MOST))
@@ -51,10 +53,12 @@ def _count(findings: list[Finding], verdict: str) -> int:
 
 def _cells(finding: Finding, words: Words) -> Iterator[str]:
     yield finding.run
-    yield words("check.log") if finding.indicator == "log" else indicator_name(finding.indicator, words)
+    own = f"check.{finding.indicator}"
+    yield words(own) if own in words.texts else indicator_name(finding.indicator, words)
     yield f"{finding.before:.6g}"
     yield f"{finding.now:.6g}"
     share = f" ({finding.difference / finding.before:+.2%})" if finding.before else ""
     interval = f" [{finding.low:+.4g}, {finding.high:+.4g}]" if finding.low == finding.low else ""
     yield f"{finding.difference:+.4g}{interval}{share}"
     yield words(f"check.{finding.verdict}_short")
+    yield finding.since

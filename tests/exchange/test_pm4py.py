@@ -13,6 +13,9 @@ from citysim.exchange.ocel import write_ocel
 from citysim.exchange.xes import write_xes
 from tests.exchange.cases import run_of
 
+PM4PY = "pm4py==2.7.23.11"
+"""The version whose reading these tests say something about."""
+
 READ = """
 import json, sys, warnings
 warnings.filterwarnings("ignore")
@@ -44,7 +47,7 @@ def python_with_pm4py(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("pm4py")
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pm4py"]
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PM4PY]
     try:
         done = subprocess.run(install, capture_output=True, text=True, timeout=400)
     except subprocess.TimeoutExpired:

@@ -123,6 +123,40 @@ def test_a_question_falls_between_two_levels_never_on_one() -> None:
     assert (found.yes, found.no) == (Leaf(0.0, 20), Leaf(1.0, 10))
 
 
+WORKBENCH = (
+    (2, 0.3824079930782318, 1000, 0.181), (0, 0.6997406780719757, 402, 0.44527363184079605),
+    (0, 0.2488887906074524, 290, 0.6172413793103448), (-1, 0.0, 111, 0.0), (-1, 0.0, 179, 1.0), (-1, 0.0, 112, 0.0),
+    (2, 0.4443940371274948, 598, 0.0033444816053511705), (-1, 0.0, 50, 0.04), (-1, 0.0, 548, 0.0),
+)  # fmt: skip
+"""Factor, limit, points and share of interest of each node, yes before no (factor -1: a leaf), of ema_workbench 2.5.3
+with scikit-learn 1.9.1, for `points = default_rng(3).random((1000, 4))` and `hit` as in the test, with
+
+    found = ema_workbench.analysis.cart.CART(
+        pandas.DataFrame(points, columns=list("abcd")), hit.astype(int), mass_min=0.05,
+        mode=ema_workbench.analysis.scenario_discovery_util.RuleInductionType.CLASSIFICATION,
+    )
+    found.build_tree()
+    t = found.clf.tree_
+    list(zip(t.feature, t.threshold, t.n_node_samples, t.value[:, 0, 1]))
+"""
+
+
+def test_the_workbench_of_exploratory_modelling_asks_the_same_questions() -> None:
+    points = np.random.default_rng(3).random((1000, 4))
+    hit = (points[:, 0] >= 0.25) & (points[:, 0] <= 0.7) & (points[:, 2] <= 0.4)
+
+    def nodes(node: Question | Leaf) -> list[tuple[float, ...]]:
+        if isinstance(node, Leaf):
+            return [(-1, 0.0, node.points, node.probability)]
+        own = (node.factor, node.at, node.points, node.probability)
+        return [own, *nodes(node.yes), *nodes(node.no)]
+
+    found = nodes(tree(points, hit.astype(float), least=50, deepest=10))
+    assert len(found) == len(WORKBENCH)
+    for ours, theirs in zip(found, WORKBENCH, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-7)  # scikit-learn halves between single-precision numbers
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [

@@ -95,6 +95,9 @@ def test_kn_is_right_as_often_as_promised(common: float) -> None:
     assert all(one.guaranteed for one in found)
     right = np.mean([one.best == 4 for one in found])
     assert right >= 0.95 - 3 * (0.95 * 0.05 / studies) ** 0.5
+    if common == 0.0:  # no more worlds than two stages take, which know nothing of how the first designs fare
+        stages = [rinott(quick(SLIPPAGE, s), 5, indifference=1.0, n0=10, most=800) for s in range(200)]
+        assert total(found) < 0.9 * total(stages)
 
 
 @pytest.mark.slow
@@ -122,7 +125,7 @@ def test_common_luck_saves_kn_worlds() -> None:
 
 @pytest.mark.slow
 def test_ocba_is_right_more_often_than_equal_shares() -> None:
-    means, studies, budget = [0.0, 0.3, 0.4, 0.45, 1.5, 2.0, 2.5, 3.0], 600, 400
+    means, studies, budget = [0.0, 0.3, 0.4, 0.45, 1.5, 2.0, 2.5, 3.0], 1000, 400
     draws = [quick(means, s, 0.0, 1.0) for s in range(studies)]
     clever = np.mean([ocba(d, 8, budget=budget, larger_is_better=False).best == 0 for d in draws])
     equal = np.mean([np.argmin(d(tuple(range(8)), 0, budget // 8).mean(axis=0)) == 0 for d in draws])
@@ -134,14 +137,14 @@ def test_ocba_is_right_more_often_than_equal_shares() -> None:
 def test_the_winner_is_estimated_again_where_nobody_has_looked() -> None:
     """Eight designs that are all alike: whichever wins, its own mean is too good, and fresh worlds say so."""
     searched, fresh = [], []
-    for study in range(300):
+    for study in range(1000):
         draw = quick([0.0] * 8, study)
         found = ocba(draw, 8, budget=160, n0=10)
         searched.append(found.means[found.best])
         fresh.append(estimate_again(draw, found, 20).mean)
 
-    assert np.mean(searched) > 5 * np.std(searched) / 300**0.5
-    assert abs(np.mean(fresh)) < 4 * np.std(fresh) / 300**0.5
+    assert np.mean(searched) > 5 * np.std(searched) / 1000**0.5
+    assert abs(np.mean(fresh)) < 4 * np.std(fresh) / 1000**0.5
 
 
 def test_a_design_that_is_worse_stops_being_run() -> None:
