@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from citysim.committee.allocating import times
+from citysim.committee.costs import mended
 from citysim.committee.spending import Bought
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.governance import Governance
@@ -52,8 +53,9 @@ class Rules:
     """Everything that the slow loop may move, as it stands; arrays over departments or types as named.
 
     Args:
-        refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type. rooted:
-            chance that root causes are mended, by type. scope: groups that the task force has, until a week.
+        refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type.
+        rooted: share of the root causes that crews leave which is mended by decision, by type. scope: groups that the
+            task force has, until a week.
         validity: of data. yellow: shift of the thresholds. effort: more speed of work. gaming: share of cases closed
             untouched or put off; caught: chance that such a closure is found, 0 = as the policy says.
         willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
@@ -126,7 +128,7 @@ def _rebuilt(policy: Policy, rules: Rules, names: Names) -> object:
         levers.standing,
         refuse=tuple(zip(names.departments, rules.refuse.tolist(), strict=True)),
         misroute=tuple(zip(names.types, rules.misroute.tolist(), strict=True)),
-        rooted=tuple((n, max(candour.root_cause, share)) for n, share in zip(names.types, rules.rooted, strict=True)),
+        rooted=tuple(zip(names.types, mended(candour.root_cause, rules.rooted).tolist(), strict=True)),
         scope=tuple((group, 1.0 if group in dict(rules.scope) else 0.0) for group in names.all_groups),
         deadline=tuple((name, dict(rules.deadline).get(name, 0.0)) for name in names.types),
     )

@@ -67,6 +67,10 @@ class ProblemLibrary:
         """Sum of a figure over the window."""
         return np.sum([getattr(findings, name) for findings in self._window], axis=0)  # type: ignore[no-any-return]
 
+    def latest(self, name: str) -> FloatArray:
+        """A figure of the last week."""
+        return getattr(self._window[-1], name)  # type: ignore[no-any-return]
+
     def weekly(self) -> FloatArray:
         """Cases that came in, shape (weeks, types)."""
         return np.array([findings.reported.sum(axis=1) for findings in self._window])

@@ -16,6 +16,7 @@ from citysim.committee.agents import (
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
+from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan
 from citysim.committee.decisions import (
     CREWS,
     DEPARTMENT,
@@ -45,8 +46,6 @@ MISSED, RAISED = 0.10, 0.60
 """Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
 SECONDED = 0.15
 """Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
-OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
-"""Yuan a week for one of the office; for the expert panel of a million residents [asm]."""
 
 
 @dataclass(frozen=True)
@@ -336,13 +335,12 @@ class CityCommittee(mesa.Model):
 
     def _spend(self) -> None:
         """Yuan of this week."""
-        g = self.governance
-        weekly = g.office.people * OFFICE_WEEK + (EXPERT_WEEK if g.experts.on else 0.0)
-        weekly += g.digital.budget * g.digital.yuan_per_unit / 13.0
-        rooted = self.library.total("closed") / len(self.library) * (self.rules.rooted > 0)
-        places = float(np.minimum(rooted, 50.0 * self.millions).sum())
-        weekly += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / 52.0
-        self._cost += weekly * self.millions + places * g.library.root_cause_hours * g.library.yuan_per_hour / 52.0
+        library, source = self.governance.library, self._policy.source
+        self._cost += bodies_yuan(self.governance, self.millions)
+        self._cost += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / YEAR_WEEKS * self.millions
+        if source is not None:  # else nothing is mended by decision
+            base = source.levers.candour.root_cause
+            self._cost += root_cause_yuan(library, self.library.latest("closed"), self.rules.rooted, base)
 
     # --- luck and minutes ---------------------------------------------------------------------------------------
 

@@ -122,8 +122,8 @@ class Library(Checked):
 
     Args:
         window_weeks: of cases that are mined. top: problems on the focus list. chosen_by: one of CHOICES.
-        root_cause: share of recurrences of a problem on the list that root-cause work takes away.
-        root_cause_hours: of crews for each place where it is done, at `yuan_per_hour`.
+        root_cause: share of the recurrences that crews leave of a problem on the list that root-cause work takes away.
+        root_cause_hours: of contractors for each case of it, at `yuan_per_hour`; it takes no crew off the line.
         memo_weeks: from memo to memo. reads: chance that a memo that is as clear as can be is acted on.
         advice_weeks: from advice to advice. adoption: share of the centers that adopt it. advice_lag_days: median.
         listed: share of misrouting that a line of the responsibility list takes away where it is adopted.

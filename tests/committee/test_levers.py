@@ -1,10 +1,13 @@
 """What each lever of the slow loop does, on weeks of findings that are made up: no engine runs here."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from citysim.committee.decisions import policy_under
 from citysim.committee.model import CityCommittee
+from citysim.policy.blocks import Route
 from tests.committee.bodies import committee, integrated, one, run
 
 
@@ -126,6 +129,25 @@ def test_root_cause_work_on_a_listed_type_acts() -> None:
     assert minutes(model, "acts: root_cause") == [model.names.types[5]]
     assert model.rules.rooted[5] == 0.7
     assert np.count_nonzero(model.rules.rooted) == 1
+
+
+def test_root_cause_work_mends_a_share_of_what_crews_leave_and_that_share_is_paid_for() -> None:
+    """Crews mend half of the causes; 0.2 of the other half more is 0.6, and one case in ten is a further job."""
+    weak, none = (committee(library={"root_cause": share}, prevention={"budget": 0.0}) for share in (0.2, 0.0))
+    types = len(weak.names.types)
+    for model in (weak, none):
+        run(model, 1)
+        model.rules = replace(model.rules, rooted=one(types, 5, model.governance.library.root_cause))
+    policy = policy_under(integrated(), weak.rules, weak.names)
+    (left,) = [
+        block.when for block in policy.workflow.blocks if isinstance(block, Route) and block.luck == "root_cause"
+    ]
+    assert left.share.of(weak.names.types[5]) == pytest.approx(0.4)
+    assert left.share.of(weak.names.types[6]) == pytest.approx(0.5)
+    before = weak.cost - none.cost
+    for model in (weak, none):
+        run(model, 1, closed=one(types, 5, 30.0))
+    assert weak.cost - none.cost - before == pytest.approx(30 * 0.1 * 20.0 * 120.0)
 
 
 def test_a_type_that_is_often_overdue_gets_a_deadline_within_its_limit() -> None:
