@@ -75,9 +75,7 @@ class CityCommittee(mesa.Model):
         )
         residents = scenario.city.street_population
         self.millions = float(residents.sum()) / 1e6
-        self.library = ProblemLibrary(
-            self.governance.library.window_weeks, scenario.city.district_of_street, residents / residents.sum()
-        )
+        self.library = ProblemLibrary(self.governance.library.window_weeks, scenario.city.district_of_street)
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]

@@ -20,7 +20,7 @@ from citysim.units import CALENDAR, WEEK, WorkingWeek
 from citysim.world.incidents import IncidentKind
 
 OVERDUE = 0.2
-"""A type whose cases are overdue more often is given a deadline of its own [asm]."""
+"""A type whose cases are overdue more often, or lie over their limit in so many, is given its own deadline [asm]."""
 LATE = 0.5
 """A problem is found late if more than this share of its harm is before the report [asm]."""
 
@@ -44,7 +44,8 @@ def remedies(
     if rules.rooted[problem.kind] == 0.0:
         found.append((ROOT_CAUSE, kind))
     may = committee.deadline < 1.0 and limits[problem.kind] is not None
-    if may and problem.overdue > OVERDUE and kind not in dict(rules.deadline):
+    late = problem.overdue > OVERDUE or problem.unresolved > OVERDUE * problem.count
+    if may and late and kind not in dict(rules.deadline):
         found.append((DEADLINE, kind))
     return [Decision(topic, name, week, 0, harm=problem.harm, host=host) for topic, name in found]
 

@@ -16,8 +16,8 @@ time since the onset, verified."""
 ALLOCATIONS = ("equal", "need", "performance")
 """Who gets the municipal pool of crews: all alike; where most wait; whose waiting fell most since the
 last plenary."""
-CHOICES = ("frequency", "harm")
-"""What problems are chosen by."""
+CHOICES = ("frequency", "harm", "rising")
+"""What problems are chosen by: entries of the library; weighted hours; weighted hours times how fast cases rise."""
 
 
 @dataclass(frozen=True)

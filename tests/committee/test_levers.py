@@ -211,7 +211,8 @@ def test_a_problem_with_hot_spots_in_several_districts_gets_a_task_force_until_i
     model = committee(committee={"task_forces": 1, "task_force_weeks": 4}, office={"people": 50}, library={"top": 1})
     types, streets = len(model.names.types), model.library._district
     spots = [int(np.flatnonzero(streets == d)[0]) for d in range(3)]
-    hot = np.zeros(60, np.int64), np.repeat(spots, 20)
+    everywhere = np.repeat(np.arange(types), len(streets)), np.tile(np.arange(len(streets)), types)
+    hot = np.concatenate([np.zeros(60, np.int64), everywhere[0]]), np.concatenate([np.repeat(spots, 20), everywhere[1]])
     reported = np.full((types, 3), 2.0)
     reported[0] = 20.0
     run(model, 9, hot=hot, harm=one(types, 0, 900.0), reported=reported)

@@ -7,6 +7,7 @@ import pytest
 
 from citysim.committee.closing import SETTLING, Closing, Loop
 from citysim.committee.library import significant
+from citysim.committee.model import CityCommittee
 from citysim.committee.spending import BUYS, Bought, programmes_under, split
 from citysim.policy.programmes import AS_NOW
 from tests.committee.bodies import committee, one, run, week
@@ -37,6 +38,58 @@ def test_significance_is_by_benjamini_and_hochberg() -> None:
     ]  # fmt: skip
     found = significant(np.array(chances[::-1]), 0.05)
     assert found[::-1].tolist() == [True] * 4 + [False] * 11
+
+
+def spotted(model: CityCommittee, *weeks: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
+    """Hot spots of each type after weeks in which every type came twice in every street, and so many more in some."""
+    types, streets = len(model.names.types), len(model.library._district)
+    for number, more in enumerate(weeks):
+        seen = np.full((types, streets), 2)
+        for place, count in more.items():
+            seen[place] += count
+        kind, street = (np.repeat(index.ravel(), seen.ravel()) for index in np.indices(seen.shape))
+        model.library.add(week(model, number, hot=(kind, street)))
+    return [tuple(spots) for spots in model.library._hot_spots()]
+
+
+def test_a_spot_has_more_of_a_type_than_its_share_of_all_cases() -> None:
+    """Street 3 has three times as many cases of every type: busy, and hot for none. Street 5 is hot for type 0."""
+    model = committee()
+    types = len(model.names.types)
+    busy = {(kind, 3): 4 for kind in range(types)}
+    spots = spotted(model, *[busy | {(0, 5): 20}] * 4)
+    assert spots[0] == (5,)
+    assert not any(spots[1:])
+
+
+def test_a_spot_that_has_ceased_is_none_and_one_that_has_begun_is() -> None:
+    before, after = {(0, 5): 30}, {(1, 6): 30}
+    assert spotted(committee(), before, before, before, before)[0] == (5,)
+    spots = spotted(committee(), before, before, after, after)
+    assert spots[0] == ()
+    assert spots[1] == (6,)
+
+
+def test_near_misses_and_what_is_open_over_its_limit_are_entries_beside_every_case() -> None:
+    model = committee()
+    types, k = len(model.names.types), 4
+    model.library.add(week(model, 0, near=one(types, k, 3.0), unresolved=one(types, k, 9.0)))
+    model.library.add(week(model, 1, near=one(types, k, 2.0), unresolved=one(types, k, 7.0)))
+    (first,) = model.library.focus(1, "frequency")
+    assert (first.kind, first.near, first.unresolved) == (k, 5.0, 7.0)
+
+
+def test_rising_problems_come_before_steady_ones_of_more_harm() -> None:
+    model = committee()
+    types = len(model.names.types)
+    harm = one(types, 4, 100.0) + one(types, 9, 60.0)
+    for number, count in enumerate((2.0, 2.0, 20.0, 20.0)):
+        reported = np.full((types, 3), 2.0)
+        reported[9] = count
+        model.library.add(week(model, number, harm=harm, reported=reported))
+    assert model.library.trend()[9] == pytest.approx((120.0 + 1.0) / (12.0 + 1.0))
+    assert model.library.focus(1, "harm")[0].kind == 4
+    assert model.library.focus(1, "rising")[0].kind == 9
 
 
 def test_the_loop_is_closed_where_a_remedy_acts_and_harm_falls() -> None:

@@ -14,6 +14,7 @@ from citysim.committee.review import Findings, review
 from citysim.committee.spending import LEVERS, Bought, buy, fitted, programmes_under
 from citysim.engines.simulate import simulate
 from citysim.errors import PolicyError
+from citysim.judging.clocks import spent
 from citysim.judging.harm import HARM_CAP_HOURS, HARM_WEIGHTS
 from citysim.judging.view import view
 from citysim.log import CLOSED, Log
@@ -81,6 +82,22 @@ def test_each_case_is_judged_once_in_the_week_in_which_it_leaves_or_its_limit_ru
     in_time = judged & ~late & honest & (cases.outcome == CLOSED)
     assert total(found, "verified").sum() == in_time.sum() > 0
     assert (cases.closed & ~cases.due_true & (limit != NEVER)).any(), "closed before their limit ran out"
+
+
+def test_a_near_miss_is_a_serious_case_closed_just_in_time_and_what_is_open_over_its_limit_is_unresolved(
+    worked: Log,
+) -> None:
+    found, cases = weekly(worked, WEEKS), view(worked)
+    limit = worked.kinds.close_limit[cases.kind]
+    until = np.where(cases.ended == NEVER, worked.until - 1, cases.ended)
+    used = spent(worked, cases.reported, until, cases.kind)
+    near = cases.met_true & (used > 0.8 * limit) & (cases.grade >= 0) & (cases.grade < 3)
+    early = cases.closed & ~cases.due_true & (limit != NEVER) & (used > 0.8 * limit) & (used <= limit)
+    near |= early & (cases.grade >= 0) & (cases.grade < 3)
+    assert total(found, "near").sum() == near.sum() > 0
+    late = cases.open & (limit != NEVER) & (used > limit)
+    np.testing.assert_array_equal(found[-1].unresolved, np.bincount(cases.kind[late], minlength=len(worked.kinds.ids)))
+    assert late.sum() > 0
 
 
 def test_every_unsafe_hour_is_counted_in_one_week(worked: Log) -> None:
