@@ -30,3 +30,8 @@ def mended(base: float, rooted: FloatArray) -> FloatArray:
     """Chance that a root cause is mended, where a share of what crews leave is mended by decision."""
     result: FloatArray = 1.0 - (1.0 - base) * (1.0 - rooted)
     return result
+
+
+def watching_yuan(library: Library, patrolled: float, covered: float) -> float:
+    """Patrols and sensors beyond the usual: of so many residents patrolled once more, and covered once more."""
+    return (patrolled * library.patrol_yuan + covered * library.sensor_yuan) / YEAR_WEEKS

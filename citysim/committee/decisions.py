@@ -36,7 +36,7 @@ class Decision:
 
     Args:
         week: in which it was taken. acts: week from which it acts. harm: of the problem, what it was ranked by.
-        host: whether it is a matter of the department that hosts the office.
+        host: whether it is a matter of the department that hosts the office. places: streets where it acts, none = all.
     """
 
     topic: str
@@ -46,6 +46,7 @@ class Decision:
     size: float = 1.0
     harm: float = 0.0
     host: bool = False
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ class Rules:
             untouched or put off; caught: chance that such a closure is found, 0 = as the policy says.
         willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
         seconded: share of the home departments' crews that is with the task force.
-        coverage: sensors built, by class. patrol: factor. deadline: hours from filing until a reminder, by type.
+        coverage: sensors built everywhere, by class; sited: in single streets (class, street, share of its assets).
+        patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type.
+        deadline: hours from filing until a reminder, by type.
         bought: what the budget of prevention buys. reach: strength of each application by district; none = no
             application is being shared, so each programme acts as the policy says.
     """
@@ -79,7 +82,9 @@ class Rules:
     overhead: float = 0.0
     seconded: float = 0.0
     coverage: tuple[tuple[str, float], ...] = ()
+    sited: tuple[tuple[str, int, float], ...] = ()
     patrol: float = 1.0
+    beats: tuple[tuple[str, tuple[int, ...]], ...] = ()
     deadline: tuple[tuple[str, float], ...] = ()
     bought: Bought = Bought()
     reach: tuple[tuple[str, tuple[float, ...]], ...] = ()
@@ -186,14 +191,15 @@ def _more(family: PoolFamily, crews: float) -> PoolFamily:
 
 
 def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:
-    """The levers of sensing with the sensors that were built and the patrols that were moved."""
+    """The levers of sensing with what the rules change everywhere; what they change in streets is in `watch_under`."""
     built = dict(rules.coverage)
     classes = {
         name: replace(getattr(sensing, name), coverage=min(MOST_COVERED, getattr(sensing, name).coverage + built[name]))
         for name in CLASSES
         if built.get(name)
     }
-    return replace(sensing, patrol=sensing.patrol * rules.patrol, **classes)
+    patrol = sensing.patrol if rules.beats else sensing.patrol * rules.patrol
+    return replace(sensing, patrol=patrol, **classes)
 
 
 def weekly_rules(rules: Rules) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from citysim.committee.agents import (
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
-from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan
+from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan, watching_yuan
 from citysim.committee.decisions import (
     CREWS,
     DEPARTMENT,
@@ -36,6 +36,7 @@ from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.remedies import calendar_limit, remedies
 from citysim.committee.review import Findings
 from citysim.committee.spending import buy, fitted, split
+from citysim.committee.watching import equipped, patrolled, watched
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
 from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
@@ -73,8 +74,8 @@ class CityCommittee(mesa.Model):
             scenario.departments,
             tuple(k.lead for k in kinds),
         )
-        residents = scenario.city.street_population
-        self.millions = float(residents.sum()) / 1e6
+        self._residents = scenario.city.street_population
+        self.millions = float(self._residents.sum()) / 1e6
         self.library = ProblemLibrary(self.governance.library.window_weeks, scenario.city.district_of_street)
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
@@ -208,11 +209,11 @@ class CityCommittee(mesa.Model):
         problems = self.library.focus(library.top, library.chosen_by)
         for problem in problems:
             self.closing.put_on_list(problem.kind)
-        committee, limits = self.governance.committee, self._limits
+        g, limits = self.governance, self._limits
         items = [
             item
             for problem in problems
-            for item in remedies(problem, self.names, self.rules, committee, limits, self.week)
+            for item in remedies(problem, self.names, self.rules, g, self._policy.sensing, limits, self.week)
         ]
         missed, serious = float(self.library.total("missed")), float(self.library.total("serious"))
         alarmed, raised = float(self.library.total("alarmed")), float(self.library.total("raised"))
@@ -266,12 +267,11 @@ class CityCommittee(mesa.Model):
                 scope = dict(rules.scope) | {decision.name: self.week + g.committee.task_force_weeks}
                 self.rules = replace(rules, scope=tuple(sorted(scope.items())), seconded=SECONDED)
             case "sensors":
-                built = dict(rules.coverage)
                 share = g.guidance.sensors * g.committee.plenary_weeks / QUARTER_WEEKS
-                built[decision.name] = built.get(decision.name, 0.0) + share
-                self.rules = replace(rules, coverage=tuple(sorted(built.items())))
+                usual = self._policy.sensing.devices(decision.name).coverage
+                self.rules = equipped(rules, decision, share, usual, self._residents)
             case "patrols":
-                self.rules = replace(rules, patrol=max(rules.patrol, g.guidance.patrols))
+                self.rules = patrolled(rules, decision, g.guidance.patrols)
             case "crews":
                 self.rules = replace(rules, crews=self._allocated(decision))
             case "thresholds":
@@ -335,6 +335,7 @@ class CityCommittee(mesa.Model):
         """Yuan of this week."""
         library, source = self.governance.library, self._policy.source
         self._cost += bodies_yuan(self.governance, self.millions)
+        self._cost += watching_yuan(library, *watched(self.rules, self._residents))
         self._cost += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / YEAR_WEEKS * self.millions
         if source is not None:  # else nothing is mended by decision
             base = source.levers.candour.root_cause

@@ -14,8 +14,9 @@ from citysim.committee.decisions import (
     Rules,
 )
 from citysim.committee.library import Problem
-from citysim.policy.governance import Committee
-from citysim.policy.sensors import ASSETS
+from citysim.committee.watching import may_be_equipped, may_be_patrolled
+from citysim.policy.governance import Governance
+from citysim.policy.sensors import ASSETS, Sensing
 from citysim.units import CALENDAR, WEEK, WorkingWeek
 from citysim.world.incidents import IncidentKind
 
@@ -26,19 +27,31 @@ LATE = 0.5
 
 
 def remedies(
-    problem: Problem, names: Names, rules: Rules, committee: Committee, limits: Sequence[float | None], week: int
+    problem: Problem,
+    names: Names,
+    rules: Rules,
+    governance: Governance,
+    sensing: Sensing,
+    limits: Sequence[float | None],
+    week: int,
 ) -> list[Decision]:
-    """Sensors or patrols where a problem is found late, a task force where it has hot spots in several districts,
-    root-cause work where none has been done, a deadline where it is often overdue.
+    """Sensors or patrols at its spots where a problem is found late, a task force where it has hot spots in several
+    districts, root-cause work where none has been done, a deadline where it is often overdue; what stands is left out.
 
     Args:
-        limits: hours of the calendar until closed, by type; None = it has none. week: in which it is proposed.
+        sensing: of the policy. limits: hours of the calendar until closed, by type; None = it has none. week: in which
+            it is proposed.
     """
     kind, group = names.types[problem.kind], names.groups[problem.kind]
     host, scope = is_of_host(names.leads[problem.kind]), dict(rules.scope)
+    committee, places = governance.committee, problem.spots
     found: list[tuple[str, str]] = []
     if problem.late > LATE * problem.harm:
-        found.append((SENSORS, group) if group in ASSETS else (PATROLS, "all"))
+        name = kind if places else "all"
+        if group in ASSETS and may_be_equipped(group, places, rules, governance.guidance, sensing):
+            found.append((SENSORS, group))
+        elif group not in ASSETS and may_be_patrolled(name, places, rules, governance.guidance):
+            found.append((PATROLS, name))
     if problem.is_common and group not in scope and len(scope) < committee.task_forces:
         found.append((TASK_FORCE, group))
     if rules.rooted[problem.kind] == 0.0:
@@ -47,7 +60,12 @@ def remedies(
     late = problem.overdue > OVERDUE or problem.unresolved > OVERDUE * problem.count
     if may and late and kind not in dict(rules.deadline):
         found.append((DEADLINE, kind))
-    return [Decision(topic, name, week, 0, harm=problem.harm, host=host) for topic, name in found]
+    return [
+        Decision(
+            topic, name, week, 0, harm=problem.harm, host=host, places=places if topic in (SENSORS, PATROLS) else ()
+        )
+        for topic, name in found
+    ]
 
 
 def calendar_limit(kind: IncidentKind, week: WorkingWeek) -> float | None:

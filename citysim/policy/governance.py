@@ -127,6 +127,8 @@ class Library(Checked):
         memo_weeks: from memo to memo. reads: chance that a memo that is as clear as can be is acted on.
         advice_weeks: from advice to advice. adoption: share of the centers that adopt it. advice_lag_days: median.
         listed: share of misrouting that a line of the responsibility list takes away where it is adopted.
+        patrol_yuan, sensor_yuan: what patrolling or covering a resident's surroundings once more costs: a grid worker
+            for about 1,500 residents; about 0.05 assets of a class for each, at 400 yuan a device and year.
     """
 
     window_weeks: int = number(8, "weeks", 1, 26, "30-90 d brief item 29 asm")
@@ -141,6 +143,8 @@ class Library(Checked):
     adoption: float = chance(0.6, "0.3-0.9 brief item 33 asm")
     advice_lag_days: float = number(21.0, "days", 0.0, 180.0, "7-45 d brief item 33 asm")
     listed: float = chance(0.6)
+    patrol_yuan: float = number(60.0, "yuan per resident and year", 0.0, 1_000.0)
+    sensor_yuan: float = number(20.0, "yuan per resident and year", 0.0, 1_000.0)
 
 
 @dataclass(frozen=True)

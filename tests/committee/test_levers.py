@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citysim.committee.decisions import policy_under
+from citysim.committee.decisions import policy_under, sensing_under
 from citysim.committee.model import CityCommittee
+from citysim.committee.watching import watch_under
 from citysim.policy.blocks import Route
 from tests.committee.bodies import committee, integrated, one, run
 
@@ -205,6 +206,37 @@ def test_what_is_found_late_gets_sensors_or_patrols() -> None:
     run(model, 10, harm=harm, late=0.9 * harm)
     assert dict(model.rules.coverage).keys() == {"gas"}
     assert model.rules.patrol > 1.0
+
+
+def test_patrols_and_sensors_go_to_the_hot_spots_of_what_is_found_late_and_are_paid_for() -> None:
+    """Two of eighteen equal streets: all the people of +10 % everywhere make +90 % there, devices likewise."""
+    free = {"patrol_yuan": 0.0, "sensor_yuan": 0.0}
+    priced, unpriced = (
+        committee(
+            library={"top": 2, **prices}, office={"people": 50}, committee={"agenda": 50}, prevention={"budget": 0.0}
+        )
+        for prices in ({"patrol_yuan": 60.0, "sensor_yuan": 20.0}, free)
+    )
+    groups, streets = priced.names.groups, len(priced.library._district)
+    late = [groups.index("gas"), groups.index("order")]
+    everywhere = np.repeat(np.arange(len(groups)), streets), np.tile(np.arange(streets), len(groups))
+    more = np.repeat(late, 40), np.tile(np.repeat([4, 9], 20), 2)
+    hot = tuple(np.concatenate(pair) for pair in zip(everywhere, more, strict=True))
+    harm = sum(one(len(groups), k, 900.0) for k in late)
+    for model in (priced, unpriced):
+        run(model, 9, hot=hot, harm=harm, late=0.9 * harm)
+    rules, residents = priced.rules, priced._residents
+    assert dict(rules.beats) == {priced.names.types[late[1]]: (4, 9)}
+    assert [(group, street) for group, street, _ in rules.sited] == [("gas", 4), ("gas", 9)]
+    watch = watch_under(sensing_under(priced._policy.sensing, rules), rules, residents)
+    assert watch.patrols == ((4, pytest.approx(1.9)), (9, pytest.approx(1.9)))
+    built = 0.02 * 4 / 13 * 9
+    assert watch.sensors[0] == ("gas", 4, pytest.approx((0.6 + built) / 0.6))
+    assert sensing_under(priced._policy.sensing, rules) == priced._policy.sensing
+    week_yuan = (0.1 * residents.sum() * 60.0 + built * residents[[4, 9]].sum() * 20.0) / 52.0
+    assert priced.cost - unpriced.cost == pytest.approx(week_yuan)
+    run(priced, 4, hot=hot, harm=harm, late=0.9 * harm)
+    assert len(minutes(priced, "decided: patrols")) == 1
 
 
 def test_a_problem_with_hot_spots_in_several_districts_gets_a_task_force_until_its_sunset() -> None:
