@@ -35,7 +35,8 @@ class Decision:
     """One decision: its topic, what it is about (a name), how strong it is, and when it acts.
 
     Args:
-        week: in which it was taken. acts: week from which it acts. harm: of the problem, what it was ranked by.
+        week: in which it was taken. acts: week from which it acts. harm: weighted hours a week that it could touch,
+            what it is ranked by.
         host: whether it is a matter of the department that hosts the office. places: streets where it acts, none = all.
     """
 

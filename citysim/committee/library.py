@@ -76,6 +76,11 @@ class ProblemLibrary:
         """Sum of a figure over the window."""
         return np.sum([getattr(findings, name) for findings in self._window], axis=0)  # type: ignore[no-any-return]
 
+    def weekly_harm(self) -> FloatArray:
+        """Weighted hours a week of the window, by type."""
+        harm: FloatArray = self.total("harm") / len(self)
+        return harm
+
     def latest(self, name: str) -> FloatArray:
         """A figure of the last week."""
         return getattr(self._window[-1], name)  # type: ignore[no-any-return]

@@ -19,13 +19,9 @@ from citysim.committee.closing import Closing
 from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan, watching_yuan
 from citysim.committee.decisions import (
     CREWS,
-    DEPARTMENT,
     HIGHEST_YELLOW,
     LIST,
     LOWEST_YELLOW,
-    PREVENTION,
-    STEP,
-    THRESHOLDS,
     Decision,
     Names,
     Rules,
@@ -33,6 +29,7 @@ from citysim.committee.decisions import (
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.memo import Memo, Record, forecast
+from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
 from citysim.committee.remedies import calendar_limit, remedies
 from citysim.committee.review import Findings
 from citysim.committee.spending import buy, fitted, split
@@ -43,8 +40,6 @@ from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, u
 from citysim.world.scenario import Scenario
 
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
-MISSED, RAISED = 0.10, 0.60
-"""Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
 SECONDED = 0.15
 """Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
 
@@ -99,6 +94,7 @@ class CityCommittee(mesa.Model):
         self._memo: Memo | None = None
         self.pending: list[Decision] = []
         self._listed, self._cost, self.decided = np.ones(n_types), 0.0, 0
+        self._adopted = np.zeros((n_types, len(self.districts)))
         self._was_waiting: FloatArray | None = None
         self.closing = Closing(len(kinds))
         self._limits = [calendar_limit(kind, scenario.working_week) for kind in kinds]
@@ -163,24 +159,25 @@ class CityCommittee(mesa.Model):
         chance = g.library.reads * min(1.0, memo.clarity / 2.0) * min(1.0, self.record.accuracy / 0.8)
         lead = self.names.leads[memo.worst]
         self._note("office", "memo", self.names.types[memo.worst], memo.clarity)
-        if self._luck("memo is read") < chance:
+        if lead in self._crews and self._luck("memo is read") < chance:
             wait = g.experts.weeks if g.experts.on else 0
             self.pending.append(Decision(CREWS, lead, self.week, self.week + wait, size=0.5))
             self._note("committee", "memo acted on", lead, chance)
 
     def _advise(self) -> None:
-        """A line of the responsibility list for the types that come back most; so many centers adopt it."""
+        """A line of the responsibility list for types that come back with most harm; more and more centers adopt it."""
         library = self.governance.library
-        ordered, returned = self.library.total("ordered"), self.library.total("returned")
-        worst = np.argsort(-returned * (ordered > 0), kind="stable")[: self.governance.committee.district_agenda]
-        for k in worst[returned[worst] > 0].tolist():
-            adopted = np.mean([self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts])
-            if adopted == 0.0:
+        for k in advised(self.library, self._adopted, self.governance.committee.district_agenda):
+            had = float(self._adopted[k].sum())
+            new = [self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts]
+            self._adopted[k] = np.maximum(self._adopted[k], new)
+            if self._adopted[k].sum() == had:
                 continue
             acts = self.week + self._lag(library.advice_lag_days, f"advice {k}")
-            name = self.names.types[k]
-            self.pending.append(Decision(LIST, name, self.week, acts, size=float(adopted), harm=float(returned[k])))
-            self._note("centers", "advice adopted", name, float(adopted))
+            name, adopted = self.names.types[k], float(self._adopted[k].mean())
+            harm = float(self.library.weekly_harm()[k])
+            self.pending.append(Decision(LIST, name, self.week, acts, size=adopted, harm=harm))
+            self._note("centers", "advice adopted", name, adopted)
 
     def _districts_meet(self) -> None:
         """The districts' committees settle what their own departments do: who has most waiting is called up."""
@@ -209,24 +206,17 @@ class CityCommittee(mesa.Model):
         problems = self.library.focus(library.top, library.chosen_by)
         for problem in problems:
             self.closing.put_on_list(problem.kind)
-        g, limits = self.governance, self._limits
+        g, names, harm = self.governance, self.names, self.library.weekly_harm()
         items = [
             item
             for problem in problems
-            for item in remedies(problem, self.names, self.rules, g, self._policy.sensing, limits, self.week)
+            for item in remedies(problem, names, self.rules, g, self._policy.sensing, self._limits, self.week, harm)
         ]
-        missed, serious = float(self.library.total("missed")), float(self.library.total("serious"))
-        alarmed, raised = float(self.library.total("alarmed")), float(self.library.total("raised"))
-        if missed > MISSED * max(serious, 1.0):
-            items.append(Decision(THRESHOLDS, "lower", self.week, 0, size=-STEP, harm=missed))
-        elif alarmed > RAISED * max(raised, 1.0):
-            items.append(Decision(THRESHOLDS, "raise", self.week, 0, size=STEP, harm=alarmed))
-        strained = max(self.departments, key=lambda d: (d.strain, -d.position))
-        items.append(Decision(CREWS, strained.code, self.week, 0, harm=strained.strain))
-        if self.governance.prevention.budget:
-            items.append(Decision(PREVENTION, "budget", self.week, 0, harm=float(self.library.total("harm").max())))
-        if strained.strain > 1.2:
-            items.append(Decision(DEPARTMENT, strained.code, self.week, 0, harm=strained.strain))
+        on_its_way = (*self.office.inbox, *self.office.ready, *self.pending)
+        items = at_most(items, on_its_way, g.committee.task_forces - len(self.rules.scope))
+        items += thresholds(self.library, self.week)
+        items += staffing(self.library, self.departments, tuple(self._crews), names, g, self.week)
+        items += prevention(self.library, names, g, self.week)
         self.office.take(items)
 
     def _decide(self, item: Decision) -> None:

@@ -77,13 +77,13 @@ def watched(rules: Rules, residents: FloatArray) -> tuple[float, float]:
     return more_often, covered
 
 
-def may_be_patrolled(name: str, places: tuple[int, ...], rules: Rules, guidance: Guidance) -> bool:
-    """Whether sending patrols there would change anything."""
+def may_be_patrolled(places: tuple[int, ...], rules: Rules, guidance: Guidance) -> bool:
+    """Whether sending patrols there would change anything: most of the places are not on their beat already."""
     if guidance.patrols <= 1.0:
         return False
     if not places:
         return not rules.beats and rules.patrol < guidance.patrols
-    return not set(places) <= set(dict(rules.beats).get(name, ()))
+    return 2 * len(set(places) - set(beat(rules))) > len(places)
 
 
 def may_be_equipped(group: str, places: tuple[int, ...], rules: Rules, guidance: Guidance, sensing: Sensing) -> bool:

@@ -192,6 +192,74 @@ def test_advice_that_is_adopted_makes_first_orders_better() -> None:
     assert minutes(all_, "advice adopted")[0] == all_.names.types[2]
 
 
+def test_centers_that_adopted_advice_keep_it_and_lines_go_on_to_other_types() -> None:
+    """Of three centers each adopts with chance 0.4 a month: they add up, and then other types have their turn."""
+    model = committee(library={"adoption": 0.4, "advice_lag_days": 0.0}, committee={"district_agenda": 1})
+    types = len(model.names.types)
+    returned = one(types, 2, 5.0) + one(types, 7, 4.0)
+    run(model, 61, returned=returned, ordered=np.full(types, 6.0))
+    sizes = [
+        note.size for note in model.minutes if note.what == "advice adopted" and note.about == model.names.types[2]
+    ]
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] == 1.0
+    assert model.names.types[7] in minutes(model, "advice adopted")
+    assert model._listed[2] == pytest.approx(1.0 - 0.6)
+
+
+def test_advice_goes_by_harm_in_what_comes_back() -> None:
+    model = committee(library={"adoption": 1.0}, committee={"district_agenda": 1})
+    types = len(model.names.types)
+    harm = one(types, 7, 50.0) + one(types, 2, 1.0)
+    run(model, 5, returned=one(types, 2, 5.0) + one(types, 7, 4.0), ordered=np.full(types, 6.0), harm=harm)
+    assert minutes(model, "advice adopted") == [model.names.types[7]]
+
+
+def test_items_of_the_agenda_are_on_one_scale_of_weighted_hours_a_week() -> None:
+    """900 hours a week of one type, half of them before the report: patrols could touch 450, a deadline 0.3 of 900."""
+    model = committee(library={"top": 1}, office={"people": 50}, committee={"agenda": 50})
+    types = len(model.names.types)
+    k = next(k for k, group in enumerate(model.names.groups) if group == "order" and model._limits[k] is not None)
+    limited = one(types, k, 10.0)
+    run(model, 8, harm=one(types, k, 900.0), late=one(types, k, 600.0), limited=limited, overdue=0.3 * limited)
+    size = {note.what.removeprefix("decided: "): note.size for note in model.minutes if note.body == "committee"}
+    assert size["patrols"] == pytest.approx(600.0)
+    assert size["deadline"] == pytest.approx(270.0)
+    assert size["root_cause"] == pytest.approx(900.0)
+    assert size["crews"] == 0.0
+    busy = one(len(model.names.departments), model.names.departments.index(model.names.leads[k]), 500.0)
+    run(model, 8, harm=one(types, k, 900.0), waiting=busy)
+    about = [note for note in model.minutes if note.what == "decided: department"]
+    assert 0.0 < about[-1].size < 900.0
+
+
+def test_crews_that_nobody_can_move_are_never_proposed() -> None:
+    model = committee(office={"people": 50}, committee={"agenda": 50}, library={"reads": 1.0})
+    fire = model.names.departments.index("XFJ")
+    types = len(model.names.types)
+    calls = np.full((types, 3), 2.0)
+    for number in range(12):
+        calls[[lead == "XFJ" for lead in model.names.leads]] += 20.0  # so that a memo points at the fire brigade too
+        run(model, 1, waiting=one(len(model.names.departments), fire, 100.0 * number), reported=calls.copy())
+    assert "XFJ" in minutes(model, "decided: department")
+    assert "XFJ" not in minutes(model, "decided: crews") + minutes(model, "acts: crews")
+    assert minutes(model, "decided: crews")
+    equal = run(committee(office={"people": 50}, guidance={"allocation": "equal"}), 12)
+    assert not minutes(equal, "decided: crews")
+
+
+def test_there_are_never_more_task_forces_than_may_be() -> None:
+    model = committee(committee={"agenda": 50, "lag_days": 60.0}, office={"people": 50}, library={"top": 60})
+    types, streets = len(model.names.types), model.library._district
+    spots = np.array([int(np.flatnonzero(streets == d)[0]) + shift for shift in (0, 1) for d in range(3)])
+    kinds = [model.names.groups.index(group) for group in ("gas", "order")]
+    everywhere = np.repeat(np.arange(types), len(streets)), np.tile(np.arange(len(streets)), types)
+    more = np.repeat(kinds, 60), np.repeat(spots, 20)
+    hot = tuple(np.concatenate(pair) for pair in zip(everywhere, more, strict=True))
+    run(model, 26, hot=hot)
+    assert len(minutes(model, "decided: task_force")) == 1
+
+
 def test_thresholds_go_down_when_serious_cases_are_missed_and_up_when_crews_go_for_nothing() -> None:
     room = {"office": {"people": 50}, "committee": {"agenda": 50}}
     missed = run(committee(**room), 10, missed=5.0, serious=10.0)
