@@ -1,6 +1,7 @@
 """Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -99,6 +100,11 @@ class Office(mesa.Agent):
             if (item.topic, item.name) not in known:
                 known.add((item.topic, item.name))
                 self.inbox.append(item)
+
+    def forget(self, is_done: Callable[[Decision], bool]) -> None:
+        """Drop items that no longer need a decision."""
+        self.inbox = deque(item for item in self.inbox if not is_done(item))
+        self.ready = [item for item in self.ready if not is_done(item)]
 
     def work(self) -> None:
         """A week's work on the inbox; hours that are left are lost once it is empty."""

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from citysim.committee.allocating import times
+from citysim.committee.allocating import seconded, times
 from citysim.committee.costs import mended
 from citysim.committee.spending import Bought
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import CLASSES, Sensing
-from citysim.policy.staffing import PoolFamily, Shift, Staffing
+from citysim.policy.staffing import Staffing
 from citysim.streams import FloatArray
 
 ROOT_CAUSE, LIST, TASK_FORCE, SENSORS, PATROLS, CREWS, THRESHOLDS, DEPARTMENT, DEADLINE, PREVENTION = (
@@ -28,6 +28,9 @@ LOWEST_YELLOW, HIGHEST_YELLOW, STEP = 0.30, 0.46, 0.01
 """Where the committee may set the threshold of yellow, and by how much at a time [asm]; a policy that begins outside is
 not moved farther out."""
 MOST_COVERED = 0.95
+SECONDED = (0.05, 0.25)
+"""Of the crews of the home departments, one task force takes three times the first share, each further one once more,
+and all together the second at most: the ends of the range of brief item 9 [asm]."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,6 @@ class Rules:
         validity: of data. yellow: shift of the thresholds. effort: more speed of work. gaming: share of cases closed
             untouched or put off; caught: chance that such a closure is found, 0 = as the policy says.
         willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
-        seconded: share of the home departments' crews that is with the task force.
         coverage: sensors built everywhere, by class; sited: in single streets (class, street, share of its assets).
         patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type.
         deadline: hours from filing until a reminder, by type.
@@ -81,7 +83,6 @@ class Rules:
     caught: float = 0.0
     willing: float = 1.0
     overhead: float = 0.0
-    seconded: float = 0.0
     coverage: tuple[tuple[str, float], ...] = ()
     sited: tuple[tuple[str, int, float], ...] = ()
     patrol: float = 1.0
@@ -90,15 +91,25 @@ class Rules:
     bought: Bought = Bought()
     reach: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
+    @property
+    def seconded(self) -> float:
+        """Share of the home departments' crews that is with task forces; more if there are more of them."""
+        return min(SECONDED[1], SECONDED[0] * (len(self.scope) + 2)) if self.scope else 0.0
+
 
 @dataclass(frozen=True)
 class Names:
-    """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type."""
+    """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type.
+
+    Args:
+        residents: of each place, by level.
+    """
 
     types: tuple[str, ...]
     groups: tuple[str, ...]
     departments: tuple[str, ...]
     leads: tuple[str, ...]
+    residents: Mapping[str, FloatArray]
     all_groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,28 +178,14 @@ def _shifted(limits: tuple[float, float, float], by: float) -> tuple[float, floa
 
 
 def _staffed(staffing: Staffing, rules: Rules, names: Names) -> Staffing:
-    """Crews moved between departments, and seconded to the task force; the headcounts of all shifts follow."""
+    """Crews moved between departments, and then seconded to the task force; the headcounts of all shifts follow."""
     factor = dict(zip((f"crew:{code}" for code in names.departments), rules.crews.tolist(), strict=True))
-    gone = 0.0
-    families = []
-    for family in staffing.families:
-        moved = factor.get(family.name, 1.0)
-        if family.name in HOMES:
-            gone += rules.seconded * moved * float(np.mean([shift.headcount for shift in family.shifts[:2]]))
-            moved *= 1.0 - rules.seconded
-        families.append(times(family, moved))
-    if rules.seconded:
-        families = [_more(family, gone) if family.name == "task_force" else family for family in families]
-    return Staffing(tuple(families))
+    moved = Staffing(tuple(times(family, factor.get(family.name, 1.0)) for family in staffing.families))
+    return seconded(moved, names.residents, HOMES, rules.seconded)
 
 
 HOMES = ("crew:CGJ", "crew:GAJ", "crew:ZJW")
 """Departments that second crews to a task force, as in policy.designs.task_force [asm]."""
-
-
-def _more(family: PoolFamily, crews: float) -> PoolFamily:
-    shifts = tuple(Shift(s.start, round(s.headcount + crews, 3)) for s in family.shifts)
-    return replace(family, shifts=shifts, minimum=1)
 
 
 def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:

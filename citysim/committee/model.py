@@ -30,7 +30,7 @@ from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
-from citysim.committee.remedies import calendar_limit, remedies
+from citysim.committee.remedies import calendar_limit, done_already, remedies
 from citysim.committee.review import Findings
 from citysim.committee.spending import buy, fitted, split
 from citysim.committee.watching import equipped, patrolled, watched
@@ -40,8 +40,6 @@ from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, u
 from citysim.world.scenario import Scenario
 
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
-SECONDED = 0.15
-"""Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,7 @@ class CityCommittee(mesa.Model):
             tuple(k.group for k in kinds),
             scenario.departments,
             tuple(k.lead for k in kinds),
+            residents_by_level(scenario.city),
         )
         self._residents = scenario.city.street_population
         self.millions = float(self._residents.sum()) / 1e6
@@ -82,9 +81,7 @@ class CityCommittee(mesa.Model):
         if self.governance.starts_weeks == 0:
             self._share_applications()
         self._policy = policy
-        self._crews = movable(
-            policy.staffing, residents_by_level(scenario.city), tuple(d.code for d in self.departments)
-        )
+        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
         ones, nothing = np.ones(n_departments), np.zeros(n_types)
         valid, reach = self.governance.digital.start, self.spreading.reach()
         self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), validity=valid, reach=reach)
@@ -202,7 +199,8 @@ class CityCommittee(mesa.Model):
 
     def _propose(self) -> None:
         """What the office is to prepare for the next plenaries: problems of the focus list, each with its remedy."""
-        library = self.governance.library
+        library, guidance = self.governance.library, self.governance.guidance
+        self.office.forget(lambda item: done_already(item, self.names, self.rules, guidance))
         problems = self.library.focus(library.top, library.chosen_by)
         for problem in problems:
             self.closing.put_on_list(problem.kind)
@@ -255,7 +253,7 @@ class CityCommittee(mesa.Model):
                 self._listed[k] = min(self._listed[k], 1.0 - g.library.listed * decision.size)
             case "task_force":
                 scope = dict(rules.scope) | {decision.name: self.week + g.committee.task_force_weeks}
-                self.rules = replace(rules, scope=tuple(sorted(scope.items())), seconded=SECONDED)
+                self.rules = replace(rules, scope=tuple(sorted(scope.items())))
             case "sensors":
                 share = g.guidance.sensors * g.committee.plenary_weeks / QUARTER_WEEKS
                 usual = self._policy.sensing.devices(decision.name).coverage
@@ -318,7 +316,6 @@ class CityCommittee(mesa.Model):
             overhead=g.committee.overhead_hours * g.committee.members / 10.0,
             scope=scope,
             reach=self.spreading.reach(),
-            seconded=SECONDED if scope else 0.0,
         )
 
     def _spend(self) -> None:

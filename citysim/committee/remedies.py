@@ -15,7 +15,7 @@ from citysim.committee.decisions import (
 )
 from citysim.committee.library import Problem
 from citysim.committee.watching import may_be_equipped, may_be_patrolled
-from citysim.policy.governance import Governance
+from citysim.policy.governance import Governance, Guidance
 from citysim.policy.sensors import ASSETS, Sensing
 from citysim.streams import FloatArray
 from citysim.units import CALENDAR, WEEK, WorkingWeek
@@ -69,6 +69,20 @@ def remedies(
         Decision(topic, name, week, 0, harm=touched[topic], host=host, places=places if topic in WATCHES else ())
         for topic, name in found
     ]
+
+
+def done_already(item: Decision, names: Names, rules: Rules, guidance: Guidance) -> bool:
+    """Whether an item has come to nothing since it was proposed: what it asks for stands already."""
+    match item.topic:
+        case "patrols":
+            return not may_be_patrolled(item.places, rules, guidance)
+        case "root_cause":
+            return bool(rules.rooted[names.types.index(item.name)] > 0.0)
+        case "task_force":
+            return item.name in dict(rules.scope)
+        case "deadline":
+            return item.name in dict(rules.deadline)
+    return False
 
 
 def _touched(problem: Problem, names: Names, harm: FloatArray) -> dict[str, float]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citysim.committee.decisions import policy_under, sensing_under
+from citysim.committee.decisions import Decision, policy_under, sensing_under
 from citysim.committee.model import CityCommittee
+from citysim.committee.remedies import done_already
 from citysim.committee.watching import watch_under
 from citysim.policy.blocks import Route
 from tests.committee.bodies import committee, integrated, one, run
@@ -246,6 +247,16 @@ def test_crews_that_nobody_can_move_are_never_proposed() -> None:
     assert minutes(model, "decided: crews")
     equal = run(committee(office={"people": 50}, guidance={"allocation": "equal"}), 12)
     assert not minutes(equal, "decided: crews")
+
+
+def test_what_stands_by_now_leaves_the_offices_desk() -> None:
+    model = committee()
+    kind = model.names.types[5]
+    model.office.ready = [Decision("root_cause", kind, 1, 0), Decision("crews", "CGJ", 1, 0)]
+    model.office.inbox.append(Decision("patrols", "all", 1, 0))
+    model.rules = replace(model.rules, rooted=one(len(model.names.types), 5, 0.5), patrol=1.1)
+    model.office.forget(lambda item: done_already(item, model.names, model.rules, model.governance.guidance))
+    assert [item.topic for item in (*model.office.ready, *model.office.inbox)] == ["crews"]
 
 
 def test_there_are_never_more_task_forces_than_may_be() -> None:

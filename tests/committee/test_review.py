@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from citysim.committee.allocating import shared_out
-from citysim.committee.decisions import policy_under
+from citysim.committee.decisions import HOMES, policy_under
 from citysim.committee.govern import govern
 from citysim.committee.memo import forecast
 from citysim.committee.review import Findings, review
@@ -302,3 +302,31 @@ def test_a_programme_for_unknown_types_is_refused(programme: dict[str, Any], wha
 def test_agents_must_be_given_as_levers() -> None:
     with pytest.raises(PolicyError, match=r"agents\.traffic = 3"):
         Agents(traffic=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["toy", "million", "central-chongqing"])
+@pytest.mark.parametrize("topics", [1, 2, 3])
+def test_a_task_force_has_the_hours_that_its_home_departments_lose(place: str, topics: int) -> None:
+    """Over all places and shifts; what does not fit in whole crews is less than one for each place."""
+    model = committee(place)
+    names, policy = model.names, integrated()
+    scope = tuple((group, 99) for group in names.all_groups[:topics])
+    rules = replace(model.rules, scope=scope)
+    assert rules.seconded == pytest.approx(0.10 + 0.05 * topics)
+    hours = {}
+    for label, some in (("before", model.rules), ("after", rules)):
+        staffing = policy_under(policy, some, names).staffing
+        for name in (*HOMES, "task_force"):
+            family = staffing.family(name)
+            assert family is not None
+            starts = np.array([shift.start for shift in family.shifts] + [family.cycle])
+            heads = family.headcounts(names.residents[family.level])
+            hours[label, name] = float((heads * np.diff(starts)).sum()) / 3600.0
+    gone = sum(hours["before", name] - hours["after", name] for name in HOMES)
+    come = hours["after", "task_force"] - hours["before", "task_force"]
+    assert 0.0 <= gone - come < 24.0 * len(names.residents["district"])
+    if place != "toy":
+        assert come > 0.0
+    if place == "central-chongqing":  # in a small city a crew in each place is much
+        taken = gone / sum(hours["before", name] for name in HOMES)
+        assert taken == pytest.approx(rules.seconded, abs=0.03)
