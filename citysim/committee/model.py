@@ -105,7 +105,7 @@ class CityCommittee(mesa.Model):
         """Take in the findings of a week; `rules` are those from its end on."""
         self.week = findings.week + 1
         self.library.add(findings)
-        self.closing.add(findings.harm)
+        self.closing.add(findings.harm, findings.reported.sum(axis=1))
         if self._memo is not None:
             self.record.judge(self._memo, findings.reported.sum(axis=1))
             self._memo = None

@@ -92,15 +92,64 @@ def test_rising_problems_come_before_steady_ones_of_more_harm() -> None:
     assert model.library.focus(1, "rising")[0].kind == 9
 
 
+def closed(*weeks: tuple[list[float], int], listed: list[int], act_in: int) -> Loop:
+    """The loop after so many weeks of harm each, two cases of every type a week; listed after the first weeks."""
+    closing = Closing(len(weeks[0][0]))
+    number = 0
+    for position, (harm, times) in enumerate(weeks):
+        for _ in range(times):
+            closing.add(np.array(harm), np.full(len(harm), 2.0))
+            number += 1
+            if number == act_in:
+                closing.act(listed)
+        if position == 0:
+            for kind in listed:
+                closing.put_on_list(kind)
+    return closing.loop
+
+
 def test_the_loop_is_closed_where_a_remedy_acts_and_harm_falls() -> None:
-    closing = Closing(4)
-    closing.add(np.full(4, 10.0))
+    closing = Closing(5)
+    even = np.full(5, 2.0)
+    closing.add(np.full(5, 10.0), even)
     for kind in (0, 1, 2):
         closing.put_on_list(kind)
     closing.act([0, 1, 3])
-    for _ in range(SETTLING + 4):
-        closing.add(np.array([8.0, 9.9, 1.0, 1.0]))
+    for _ in range(SETTLING):
+        closing.add(np.full(5, 1.0), even)
+    assert closing.loop == Loop(listed=3, answered=2, improved=0)  # not settled yet
+    for _ in range(4):
+        closing.add(np.array([8.0, 9.9, 1.0, 10.0, 10.0]), even)
     assert closing.loop == Loop(listed=3, answered=2, improved=1)
+
+
+def test_what_was_bad_only_when_it_was_listed_has_not_improved() -> None:
+    """Types 0 and 1 are listed in bad weeks; 0 is well again before its remedy acts, 1 only afterwards."""
+    weeks = ([30.0, 30.0, 10.0], 4), ([10.0, 30.0, 10.0], 4), ([10.0, 10.0, 10.0], 12)
+    assert closed(*weeks, listed=[0, 1], act_in=8) == Loop(listed=2, answered=2, improved=1)
+
+
+def test_what_fell_like_everything_else_has_not_improved() -> None:
+    both, alone = ([10.0, 10.0], 8), ([5.0, 5.0], 12)
+    assert closed(both, both, alone, listed=[0], act_in=12).improved == 0
+    assert closed(both, both, ([5.0, 10.0], 12), listed=[0], act_in=12).improved == 1
+
+
+def test_a_season_is_judged_by_the_same_weeks_of_the_year_before() -> None:
+    """From summer to winter harm falls by itself and in winter it is what it was in the winter before: no success."""
+    summer, winter = ([20.0, 10.0], 26), ([10.0, 10.0], 26)
+    assert closed(winter, summer, winter, listed=[0], act_in=45).improved == 0
+    assert closed(winter, summer, ([7.0, 10.0], 26), listed=[0], act_in=45).improved == 1
+
+
+def test_fewer_cases_of_the_same_harm_each_are_no_success_of_their_own() -> None:
+    closing = Closing(2)
+    closing.add(np.array([10.0, 10.0]), np.array([2.0, 2.0]))
+    closing.put_on_list(0)
+    closing.act([0])
+    for _ in range(SETTLING + 4):
+        closing.add(np.array([5.0, 10.0]), np.array([1.0, 2.0]))
+    assert closing.loop.improved == 0
 
 
 def test_a_budget_is_split_by_harm_and_buys_what_it_costs() -> None:
