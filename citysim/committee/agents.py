@@ -141,8 +141,8 @@ class DigitalOfficer(mesa.Agent):
             closed: cases closed, by type.
         """
         digital = self.model.governance.digital
-        change = (digital.budget * digital.gain - digital.decay) / QUARTER_WEEKS
-        self.validity = float(np.clip(self.validity + change, 0.3, 1.0))
+        mended, stale = digital.budget * digital.gain * (1.0 - self.validity), digital.decay * self.validity
+        self.validity = float(np.clip(self.validity + (mended - stale) / QUARTER_WEEKS, 0.3, 1.0))
         groups = np.array(self.model.names.groups)
         of_group = {group: closed[groups == group].sum() for group in self.model.names.all_groups}
         shared = np.array([of_group[group] for group in groups]) - closed

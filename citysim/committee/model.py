@@ -83,7 +83,8 @@ class CityCommittee(mesa.Model):
         self._policy = policy
         self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
         ones, nothing = np.ones(n_departments), np.zeros(n_types)
-        valid, reach = self.governance.digital.start, self.spreading.reach()
+        valid = self.governance.digital.start if self.governance.starts_weeks == 0 else 1.0
+        reach = self.spreading.reach()
         self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), validity=valid, reach=reach)
         self.rules = self._first
         self.minutes: list[Note] = []

@@ -81,15 +81,16 @@ class DigitalOfficer(Checked):
     """The chief digital officer's budget for the quality of data and models (brief items 8, 38-40).
 
     Args:
-        budget: units a quarter, each `yuan_per_unit`. gain: of data validity by a unit; decay: loss in a quarter.
-        start: factor on the data validity of the grading at the beginning.
+        budget: units a quarter, each `yuan_per_unit`. gain: share of the invalid data that a unit mends in a quarter;
+            decay: share of the valid ones that go stale. So more budget always helps, and less and less.
+        start: factor on the data validity of the grading when the committee starts; before, it is 1 (`starts_weeks`).
         feedback: share of closed cases whose verified outcome returns to the rules and models. learning: by how much a
             hundred of them make misrouting of a type rarer (share).
         interop: chance that what one model knows another can use: closed cases of the type's group teach it too.
     """
 
     budget: float = number(1.0, "units a quarter", 0.0, 10.0)
-    gain: float = number(0.05, "share", 0.0, 0.2, "0.02-0.10 brief item 8 asm")
+    gain: float = chance(0.2, "0.02-0.10 of all where a quarter is invalid, brief item 8 asm")
     decay: float = number(0.02, "share a quarter", 0.0, 0.2, "0.01-0.03 brief item 8 asm")
     start: float = chance(1.0, "0.5-0.98 brief item 37 asm", low=0.3)
     yuan_per_unit: float = number(100_000.0, "yuan per million and quarter", 0.0, 10_000_000.0)
@@ -186,7 +187,7 @@ class Governance:
 
     Args:
         on: whether there is a committee that reviews and changes the policy at all.
-        starts_weeks: before this week it changes nothing.
+        starts_weeks: before this week it changes nothing, costs nothing, and data are as valid as the policy says.
     """
 
     on: bool = False

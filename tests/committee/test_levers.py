@@ -80,13 +80,28 @@ def test_a_host_bias_brings_the_hosts_own_matters_forward() -> None:
 
 
 def test_the_digital_officer_keeps_data_valid() -> None:
+    """In a quarter 4 units mend 4 x 0.2 of what is invalid, and 0.02 of the rest go stale; week by week."""
     none, some = (
-        run(committee(digital={"budget": b, "start": 0.6, "gain": 0.05, "decay": 0.02}), 26) for b in (0.0, 4.0)
+        run(committee(digital={"budget": b, "start": 0.6, "gain": 0.2, "decay": 0.02}), 26) for b in (0.0, 4.0)
     )
-    assert none.rules.validity == pytest.approx(0.6 - 2 * 0.02)
-    assert some.rules.validity == pytest.approx(0.6 + 2 * (4 * 0.05 - 0.02))
+    assert none.rules.validity == pytest.approx(0.6 * (1 - 0.02 / 13) ** 26)
+    steady = 0.8 / 0.82
+    assert some.rules.validity == pytest.approx(steady + (0.6 - steady) * (1 - 0.82 / 13) ** 26)
     policy = policy_under(integrated(), some.rules, some.names)
     assert policy.grading.data_validity > policy_under(integrated(), none.rules, none.names).grading.data_validity
+
+
+def test_more_budget_for_data_always_helps_and_less_and_less() -> None:
+    """From data that are all valid, as the sentence has them: the officer can only hold what decays."""
+    none, one_, two, four = (run(committee(digital={"budget": b}), 52).rules.validity for b in (0.0, 1.0, 2.0, 4.0))
+    assert none < one_ < two < four < 1.0
+    assert one_ - none > two - one_ > (four - two) / 2.0
+
+
+def test_data_are_as_valid_as_the_policy_says_until_the_committee_starts() -> None:
+    model = run(committee(starts_weeks=6, digital={"start": 0.6}), 5)
+    assert model.rules.validity == 1.0
+    assert 0.59 < run(model, 1).rules.validity < 0.62
 
 
 def test_what_one_model_learns_another_uses_as_far_as_they_can() -> None:
