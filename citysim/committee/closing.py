@@ -49,9 +49,8 @@ class Closing:
         self._usual[:, waiting] += week[:, None]
         self._n_usual[waiting] += 1.0
         for k in np.flatnonzero((self._since_week >= 0) & (self._now - self._since_week >= SETTLING)):
-            year_ago = self._weeks[0] if len(self._weeks) == YEAR_WEEKS else None
-            is_known = year_ago is not None and self._now - YEAR_WEEKS < self._since_week[k]
-            self._expected[:, k] += year_ago if is_known else self._usual[:, k] / self._n_usual[k]
+            is_known = len(self._weeks) == YEAR_WEEKS and self._now - YEAR_WEEKS < self._since_week[k]
+            self._expected[:, k] += self._weeks[0] if is_known else self._usual[:, k] / self._n_usual[k]
             self._seen[:, k] += week
         self._weeks.append(week)
         self._now += 1
