@@ -1,6 +1,7 @@
 """Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -100,6 +101,11 @@ class Office(mesa.Agent):
                 known.add((item.topic, item.name))
                 self.inbox.append(item)
 
+    def forget(self, is_done: Callable[[Decision], bool]) -> None:
+        """Drop items that no longer need a decision."""
+        self.inbox = deque(item for item in self.inbox if not is_done(item))
+        self.ready = [item for item in self.ready if not is_done(item)]
+
     def work(self) -> None:
         """A week's work on the inbox; hours that are left are lost once it is empty."""
         office = self.model.governance.office
@@ -135,8 +141,8 @@ class DigitalOfficer(mesa.Agent):
             closed: cases closed, by type.
         """
         digital = self.model.governance.digital
-        change = (digital.budget * digital.gain - digital.decay) / QUARTER_WEEKS
-        self.validity = float(np.clip(self.validity + change, 0.3, 1.0))
+        mended, stale = digital.budget * digital.gain * (1.0 - self.validity), digital.decay * self.validity
+        self.validity = float(np.clip(self.validity + (mended - stale) / QUARTER_WEEKS, 0.3, 1.0))
         groups = np.array(self.model.names.groups)
         of_group = {group: closed[groups == group].sum() for group in self.model.names.all_groups}
         shared = np.array([of_group[group] for group in groups]) - closed

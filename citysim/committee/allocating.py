@@ -1,4 +1,4 @@
-"""Guidance of the districts: who gets the crews of the municipal pool. Crews are moved, never made or lost."""
+"""Who gets the crews of the municipal pool, and who goes to a task force. Crews are moved, never made or lost."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +11,7 @@ from citysim.world.geography import City
 
 FIRE = "crew:XFJ"
 """Fire crews are there by coverage; nobody moves them."""
+TASK_FORCE = "task_force"
 MOST = 3.0
 """A department has at most so many times its usual crews [asm]."""
 HALVINGS = 30
@@ -68,6 +69,51 @@ def shared_out(crews: Mapping[str, Heads], pool: float, claims: Mapping[str, flo
             now = crews[code](factors[code])
             have[code], over = now, over - (now - have[code])
     return factors
+
+
+def seconded(staffing: Staffing, residents: Mapping[str, FloatArray], homes: tuple[str, ...], share: float) -> Staffing:
+    """Crews of the home families go to the task force: as many hours there as the homes lose, counted in whole crews.
+
+    What the task force cannot take, since its places have whole crews too, stays with the homes, the first ones first.
+    Without a task force for so many residents nobody goes.
+
+    Args:
+        share: of the homes' headcounts.
+    """
+    force = staffing.family(TASK_FORCE)
+    if force is None or not force.per_100k or share <= 0.0:
+        return staffing
+    families = [family for name in homes if (family := staffing.family(name)) is not None]
+    heads = [_heads(family, residents[family.level]) for family in families]
+    left = [count(1.0 - share) for count in heads]
+    gone = sum(count(1.0) for count in heads) - sum(left)
+    own, people = _reinforced(force, 0.0), residents[force.level]
+    before = _on_duty(own, people)
+    low, high = 0.0, sum(max(shift.headcount for shift in family.shifts) for family in families)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        if _on_duty(_reinforced(force, middle), people) <= before + gone:
+            low = middle
+        else:
+            high = middle
+    larger = _reinforced(force, low)
+    over = gone - (_on_duty(larger, people) - before)
+    changed = [larger]
+    for family, count, have in zip(families, heads, left, strict=True):
+        factor = _largest(count, 1.0 - share, 1.0, have + over)
+        over -= count(factor) - have
+        changed.append(times(family, factor))
+    return staffing.with_(*changed)
+
+
+def _reinforced(force: PoolFamily, crews: float) -> PoolFamily:
+    """The task force with so many crews for 100,000 residents more in each shift."""
+    return replace(force, shifts=tuple(Shift(s.start, round(s.headcount + crews, 3)) for s in force.shifts))
+
+
+def _on_duty(family: PoolFamily, residents: FloatArray) -> float:
+    """People on duty, over all places and the mean of the cycle."""
+    return _heads(family, residents)(1.0)
 
 
 def _heads(family: PoolFamily, residents: FloatArray) -> Heads:

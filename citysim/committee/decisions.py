@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from citysim.committee.allocating import times
+from citysim.committee.allocating import seconded, times
+from citysim.committee.costs import mended
 from citysim.committee.spending import Bought
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
 from citysim.policy.sensors import CLASSES, Sensing
-from citysim.policy.staffing import PoolFamily, Shift, Staffing
+from citysim.policy.staffing import Staffing
 from citysim.streams import FloatArray
 
 ROOT_CAUSE, LIST, TASK_FORCE, SENSORS, PATROLS, CREWS, THRESHOLDS, DEPARTMENT, DEADLINE, PREVENTION = (
@@ -27,6 +28,9 @@ LOWEST_YELLOW, HIGHEST_YELLOW, STEP = 0.30, 0.46, 0.01
 """Where the committee may set the threshold of yellow, and by how much at a time [asm]; a policy that begins outside is
 not moved farther out."""
 MOST_COVERED = 0.95
+SECONDED = (0.05, 0.25)
+"""Of the crews of the home departments, one task force takes three times the first share, each further one once more,
+and all together the second at most: the ends of the range of brief item 9 [asm]."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class Decision:
     """One decision: its topic, what it is about (a name), how strong it is, and when it acts.
 
     Args:
-        week: in which it was taken. acts: week from which it acts. harm: of the problem, what it was ranked by.
-        host: whether it is a matter of the department that hosts the office.
+        week: in which it was taken. acts: week from which it acts. harm: weighted hours a week that it could touch,
+            what it is ranked by.
+        host: whether it is a matter of the department that hosts the office. places: streets where it acts, none = all.
     """
 
     topic: str
@@ -45,6 +50,7 @@ class Decision:
     size: float = 1.0
     harm: float = 0.0
     host: bool = False
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,15 @@ class Rules:
     """Everything that the slow loop may move, as it stands; arrays over departments or types as named.
 
     Args:
-        refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type. rooted:
-            chance that root causes are mended, by type. scope: groups that the task force has, until a week.
+        refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type.
+        rooted: share of the root causes that crews leave which is mended by decision, by type. scope: groups that the
+            task force has, until a week.
         validity: of data. yellow: shift of the thresholds. effort: more speed of work. gaming: share of cases closed
             untouched or put off; caught: chance that such a closure is found, 0 = as the policy says.
         willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
-        seconded: share of the home departments' crews that is with the task force.
-        coverage: sensors built, by class. patrol: factor. deadline: hours from filing until a reminder, by type.
+        coverage: sensors built everywhere, by class; sited: in single streets (class, street, share of its assets).
+        patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type.
+        deadline: hours from filing until a reminder, by type.
         bought: what the budget of prevention buys. reach: strength of each application by district; none = no
             application is being shared, so each programme acts as the policy says.
     """
@@ -75,22 +83,33 @@ class Rules:
     caught: float = 0.0
     willing: float = 1.0
     overhead: float = 0.0
-    seconded: float = 0.0
     coverage: tuple[tuple[str, float], ...] = ()
+    sited: tuple[tuple[str, int, float], ...] = ()
     patrol: float = 1.0
+    beats: tuple[tuple[str, tuple[int, ...]], ...] = ()
     deadline: tuple[tuple[str, float], ...] = ()
     bought: Bought = Bought()
     reach: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
+    @property
+    def seconded(self) -> float:
+        """Share of the home departments' crews that is with task forces; more if there are more of them."""
+        return min(SECONDED[1], SECONDED[0] * (len(self.scope) + 2)) if self.scope else 0.0
+
 
 @dataclass(frozen=True)
 class Names:
-    """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type."""
+    """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type.
+
+    Args:
+        residents: of each place, by level.
+    """
 
     types: tuple[str, ...]
     groups: tuple[str, ...]
     departments: tuple[str, ...]
     leads: tuple[str, ...]
+    residents: Mapping[str, FloatArray]
     all_groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +145,7 @@ def _rebuilt(policy: Policy, rules: Rules, names: Names) -> object:
         levers.standing,
         refuse=tuple(zip(names.departments, rules.refuse.tolist(), strict=True)),
         misroute=tuple(zip(names.types, rules.misroute.tolist(), strict=True)),
-        rooted=tuple((n, max(candour.root_cause, share)) for n, share in zip(names.types, rules.rooted, strict=True)),
+        rooted=tuple(zip(names.types, mended(candour.root_cause, rules.rooted).tolist(), strict=True)),
         scope=tuple((group, 1.0 if group in dict(rules.scope) else 0.0) for group in names.all_groups),
         deadline=tuple((name, dict(rules.deadline).get(name, 0.0)) for name in names.types),
     )
@@ -159,39 +178,26 @@ def _shifted(limits: tuple[float, float, float], by: float) -> tuple[float, floa
 
 
 def _staffed(staffing: Staffing, rules: Rules, names: Names) -> Staffing:
-    """Crews moved between departments, and seconded to the task force; the headcounts of all shifts follow."""
+    """Crews moved between departments, and then seconded to the task force; the headcounts of all shifts follow."""
     factor = dict(zip((f"crew:{code}" for code in names.departments), rules.crews.tolist(), strict=True))
-    gone = 0.0
-    families = []
-    for family in staffing.families:
-        moved = factor.get(family.name, 1.0)
-        if family.name in HOMES:
-            gone += rules.seconded * moved * float(np.mean([shift.headcount for shift in family.shifts[:2]]))
-            moved *= 1.0 - rules.seconded
-        families.append(times(family, moved))
-    if rules.seconded:
-        families = [_more(family, gone) if family.name == "task_force" else family for family in families]
-    return Staffing(tuple(families))
+    moved = Staffing(tuple(times(family, factor.get(family.name, 1.0)) for family in staffing.families))
+    return seconded(moved, names.residents, HOMES, rules.seconded)
 
 
 HOMES = ("crew:CGJ", "crew:GAJ", "crew:ZJW")
 """Departments that second crews to a task force, as in policy.designs.task_force [asm]."""
 
 
-def _more(family: PoolFamily, crews: float) -> PoolFamily:
-    shifts = tuple(Shift(s.start, round(s.headcount + crews, 3)) for s in family.shifts)
-    return replace(family, shifts=shifts, minimum=1)
-
-
 def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:
-    """The levers of sensing with the sensors that were built and the patrols that were moved."""
+    """The levers of sensing with what the rules change everywhere; what they change in streets is in `watch_under`."""
     built = dict(rules.coverage)
     classes = {
         name: replace(getattr(sensing, name), coverage=min(MOST_COVERED, getattr(sensing, name).coverage + built[name]))
         for name in CLASSES
         if built.get(name)
     }
-    return replace(sensing, patrol=sensing.patrol * rules.patrol, **classes)
+    patrol = sensing.patrol if rules.beats else sensing.patrol * rules.patrol
+    return replace(sensing, patrol=patrol, **classes)
 
 
 def weekly_rules(rules: Rules) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from citysim.committee.decisions import policy_under, sensing_under, weekly_rule
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
+from citysim.committee.watching import watch_under
 from citysim.engines.simulate import Engine, Run, advance, after, extend, finish, retire, start
 from citysim.errors import PolicyError
 from citysim.log import CASE_DTYPES, Columns, Log
@@ -80,7 +81,9 @@ def govern(
         clock.lap("sample")
         programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
         unreached += policy.programmes.yuan_unreached(rules.reach, residents, villagers)
-        more = noticing.next(stretch, sensing_under(policy.sensing, rules), programmes)
+        sensing = sensing_under(policy.sensing, rules)
+        watch = watch_under(sensing, rules, scenario.city.street_population)
+        more = noticing.next(stretch, sensing, programmes, watch)
         clock.lap("sense")
         if run is None:
             run = start(more, now, engine, steps=steps)

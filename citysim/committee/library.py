@@ -1,9 +1,13 @@
 """The full problem library: what was recorded week by week, and the problems that stand out of it.
 
-A *frequent* problem is a type that came more often at a place than its share explains: each type and street of the
-window is held against a Poisson count with the street's share of all cases, and those that stay significant when the
-many comparisons are allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289) are hot spots. A *common* one
-has hot spots in several districts. Both are ranked by how often they come or by the harm that they do.
+Its entries are all cases, the near misses among them once more, and what is open over its limit.
+
+A *frequent* problem is a type that came more often at a place than the place's share explains: each type and street is
+held against a Poisson count with the street's share of the cases of all types, and those that stay significant when the
+many comparisons are allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289) are hot spots. A spot *lasts*
+if it is significant in the whole window and would by itself be in the newer half; it is *new* if it is significant
+among all in the newer half alone. What has ceased is none. A *common* problem has hot spots in several districts.
+Problems are ranked by how often they come, by the harm that they do, or by harm that is rising.
 """
 
 from collections import deque
@@ -19,6 +23,8 @@ from citysim.streams import FloatArray
 
 FALSE_DISCOVERIES = 0.05
 """Share of the hot spots that may be none."""
+LATELY = 0.05
+"""A spot of the whole window lasts if so many cases in the newer half alone had at most this chance."""
 COMMON = 2
 """A problem with hot spots in so many districts is a common one."""
 
@@ -28,10 +34,11 @@ class Problem:
     """A type of incident that the library puts on the focus list.
 
     Args:
-        kind: position of the type. count, harm: in the window (cases, weighted hours). trend: cases of its second half
-            against its first, 1 = steady. spots: streets where it came significantly more often than elsewhere.
+        kind: position of the type. count, harm: in the window (cases, weighted hours). trend: cases a week of its newer
+            half against its older one, 1 = steady. spots: streets where it came significantly more often than others.
         districts: that have such streets. returned: share of its orders that came back. late: weighted hours unnoticed.
-        overdue: share of its cases that were not closed in time.
+        overdue: share of its cases that were not closed in time. near: near misses of the window. unresolved: its open
+            cases over their limit, at the end of the window.
     """
 
     kind: int
@@ -43,6 +50,8 @@ class Problem:
     returned: float
     late: float
     overdue: float
+    near: float
+    unresolved: float
 
     @property
     def is_common(self) -> bool:
@@ -52,9 +61,9 @@ class Problem:
 class ProblemLibrary:
     """The findings of the last weeks; `focus` mines them."""
 
-    def __init__(self, window_weeks: int, district_of_street: npt.NDArray[np.integer], share: FloatArray) -> None:
+    def __init__(self, window_weeks: int, district_of_street: npt.NDArray[np.integer]) -> None:
         self._window: deque[Findings] = deque(maxlen=window_weeks)
-        self._district, self._share = district_of_street, share
+        self._district = district_of_street
 
     def add(self, findings: Findings) -> None:
         """Keep a week; the oldest goes once the window is full."""
@@ -67,6 +76,15 @@ class ProblemLibrary:
         """Sum of a figure over the window."""
         return np.sum([getattr(findings, name) for findings in self._window], axis=0)  # type: ignore[no-any-return]
 
+    def weekly_harm(self) -> FloatArray:
+        """Weighted hours a week of the window, by type."""
+        harm: FloatArray = self.total("harm") / len(self)
+        return harm
+
+    def latest(self, name: str) -> FloatArray:
+        """A figure of the last week."""
+        return getattr(self._window[-1], name)  # type: ignore[no-any-return]
+
     def weekly(self) -> FloatArray:
         """Cases that came in, shape (weeks, types)."""
         return np.array([findings.reported.sum(axis=1) for findings in self._window])
@@ -75,42 +93,75 @@ class ProblemLibrary:
         """The problems that the committee should look at, worst first; at most `top`.
 
         Args:
-            by: "frequency" or "harm".
+            by: one of governance.CHOICES: "frequency" counts entries, "rising" is harm times trend.
         """
         count, harm = self.total("reported").sum(axis=1), self.total("harm")
+        near, unresolved, trend = self.total("near"), self.latest("unresolved"), self.trend()
         ordered, returned, late = self.total("ordered"), self.total("returned"), self.total("late")
         limited, overdue = self.total("limited"), self.total("overdue")
-        spots = self._hot_spots(count)
-        weekly, half = self.weekly(), len(self._window) // 2
-        order = np.argsort(-(count if by == "frequency" else harm), kind="stable")
+        spots = self._hot_spots()
+        worth = {"frequency": count + near + unresolved, "harm": harm, "rising": harm * trend}[by]
+        order = np.argsort(-worth, kind="stable")
         return tuple(
             Problem(
                 kind=int(k),
                 count=float(count[k]),
                 harm=float(harm[k]),
-                trend=_ratio(weekly[half:, k].mean(), weekly[:half, k].mean()) if half else 1.0,
+                trend=float(trend[k]),
                 spots=spots[k],
                 districts=len(set(self._district[list(spots[k])].tolist())),
-                returned=_ratio(float(returned[k]), float(ordered[k]), 0.0),
+                returned=_ratio(float(returned[k]), float(ordered[k])),
                 late=float(late[k]),
-                overdue=_ratio(float(overdue[k]), float(limited[k]), 0.0),
+                overdue=_ratio(float(overdue[k]), float(limited[k])),
+                near=float(near[k]),
+                unresolved=float(unresolved[k]),
             )
             for k in order[:top]
-            if count[k] > 0
+            if count[k] + unresolved[k] > 0
         )
 
-    def _hot_spots(self, count: FloatArray) -> Sequence[tuple[int, ...]]:
+    def trend(self) -> FloatArray:
+        """Cases a week in the newer half of the window against the older one, by type; one case more in each half, so
+        that a type that hardly ever comes does not look as if it rose.
+        """
+        weekly, half = self.weekly(), len(self._window) // 2
+        if not half:
+            return np.ones(weekly.shape[1])
+        newer, older = weekly[half:], weekly[:half]
+        trend: FloatArray = ((newer.sum(axis=0) + 1.0) / len(newer)) / ((older.sum(axis=0) + 1.0) / half)
+        return trend
+
+    def _hot_spots(self) -> Sequence[tuple[int, ...]]:
         """Streets of each type with significantly more cases than the street's share of all cases explains."""
-        n_types, n_streets = len(count), len(self._share)
+        weeks, half = list(self._window), len(self._window) // 2
+        newer = self._cells(weeks[half:])
+        chance, lately = _chances(newer + self._cells(weeks[:half])), _chances(newer)
+        is_new = significant(lately.ravel(), FALSE_DISCOVERIES).reshape(lately.shape)
+        lasts = significant(chance.ravel(), FALSE_DISCOVERIES).reshape(chance.shape) & (lately <= LATELY)
+        is_hot = lasts | is_new
+        return [tuple(np.flatnonzero(row).tolist()) for row in is_hot]
+
+    def _cells(self, weeks: Sequence[Findings]) -> FloatArray:
+        """Cases of some weeks, shape (types, streets)."""
+        n_types, n_streets = len(self._window[-1].reported), len(self._district)
         cells = np.zeros(n_types * n_streets)
-        for findings in self._window:
+        for findings in weeks:
             kind, street = findings.hot
             cells += np.bincount(kind * n_streets + street, minlength=len(cells))
-        seen = cells.reshape(n_types, n_streets)
-        chance = pdtrc(seen - 1.0, np.maximum(count[:, None] * self._share, 1e-12))
-        chance[seen < 2] = 1.0
-        is_hot = significant(chance.ravel(), FALSE_DISCOVERIES).reshape(seen.shape)
-        return [tuple(np.flatnonzero(row).tolist()) for row in is_hot]
+        return cells.reshape(n_types, n_streets)
+
+
+def _expected(seen: FloatArray) -> FloatArray:
+    """Cases of each type and street if every street had its share of all cases in each type."""
+    result: FloatArray = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0) / max(seen.sum(), 1.0)
+    return result
+
+
+def _chances(seen: FloatArray) -> FloatArray:
+    """Chance of so many cases or more in each type and street if its share were no larger; 1 where there is one."""
+    chance: FloatArray = pdtrc(seen - 1.0, np.maximum(_expected(seen), 1e-12))
+    chance[seen < 2] = 1.0
+    return chance
 
 
 def significant(chance: FloatArray, rate: float) -> npt.NDArray[np.bool_]:
@@ -123,5 +174,5 @@ def significant(chance: FloatArray, rate: float) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _ratio(part: float, whole: float, otherwise: float = 1.0) -> float:
-    return float(part / whole) if whole > 0 else otherwise
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0

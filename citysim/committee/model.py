@@ -16,15 +16,12 @@ from citysim.committee.agents import (
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
+from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan, watching_yuan
 from citysim.committee.decisions import (
     CREWS,
-    DEPARTMENT,
     HIGHEST_YELLOW,
     LIST,
     LOWEST_YELLOW,
-    PREVENTION,
-    STEP,
-    THRESHOLDS,
     Decision,
     Names,
     Rules,
@@ -32,21 +29,17 @@ from citysim.committee.decisions import (
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.memo import Memo, Record, forecast
-from citysim.committee.remedies import calendar_limit, remedies
+from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
+from citysim.committee.remedies import calendar_limit, done_already, remedies
 from citysim.committee.review import Findings
 from citysim.committee.spending import buy, fitted, split
+from citysim.committee.watching import equipped, patrolled, watched
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
 from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
 from citysim.world.scenario import Scenario
 
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
-MISSED, RAISED = 0.10, 0.60
-"""Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
-SECONDED = 0.15
-"""Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
-OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
-"""Yuan a week for one of the office; for the expert panel of a million residents [asm]."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +66,11 @@ class CityCommittee(mesa.Model):
             tuple(k.group for k in kinds),
             scenario.departments,
             tuple(k.lead for k in kinds),
+            residents_by_level(scenario.city),
         )
-        residents = scenario.city.street_population
-        self.millions = float(residents.sum()) / 1e6
-        self.library = ProblemLibrary(
-            self.governance.library.window_weeks, scenario.city.district_of_street, residents / residents.sum()
-        )
+        self._residents = scenario.city.street_population
+        self.millions = float(self._residents.sum()) / 1e6
+        self.library = ProblemLibrary(self.governance.library.window_weeks, scenario.city.district_of_street)
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
@@ -89,11 +81,10 @@ class CityCommittee(mesa.Model):
         if self.governance.starts_weeks == 0:
             self._share_applications()
         self._policy = policy
-        self._crews = movable(
-            policy.staffing, residents_by_level(scenario.city), tuple(d.code for d in self.departments)
-        )
+        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
         ones, nothing = np.ones(n_departments), np.zeros(n_types)
-        valid, reach = self.governance.digital.start, self.spreading.reach()
+        valid = self.governance.digital.start if self.governance.starts_weeks == 0 else 1.0
+        reach = self.spreading.reach()
         self._first = Rules(ones, np.ones(n_types), nothing, ones.copy(), validity=valid, reach=reach)
         self.rules = self._first
         self.minutes: list[Note] = []
@@ -101,6 +92,7 @@ class CityCommittee(mesa.Model):
         self._memo: Memo | None = None
         self.pending: list[Decision] = []
         self._listed, self._cost, self.decided = np.ones(n_types), 0.0, 0
+        self._adopted = np.zeros((n_types, len(self.districts)))
         self._was_waiting: FloatArray | None = None
         self.closing = Closing(len(kinds))
         self._limits = [calendar_limit(kind, scenario.working_week) for kind in kinds]
@@ -114,7 +106,7 @@ class CityCommittee(mesa.Model):
         """Take in the findings of a week; `rules` are those from its end on."""
         self.week = findings.week + 1
         self.library.add(findings)
-        self.closing.add(findings.harm)
+        self.closing.add(findings.harm, findings.reported.sum(axis=1))
         if self._memo is not None:
             self.record.judge(self._memo, findings.reported.sum(axis=1))
             self._memo = None
@@ -165,24 +157,25 @@ class CityCommittee(mesa.Model):
         chance = g.library.reads * min(1.0, memo.clarity / 2.0) * min(1.0, self.record.accuracy / 0.8)
         lead = self.names.leads[memo.worst]
         self._note("office", "memo", self.names.types[memo.worst], memo.clarity)
-        if self._luck("memo is read") < chance:
+        if lead in self._crews and self._luck("memo is read") < chance:
             wait = g.experts.weeks if g.experts.on else 0
             self.pending.append(Decision(CREWS, lead, self.week, self.week + wait, size=0.5))
             self._note("committee", "memo acted on", lead, chance)
 
     def _advise(self) -> None:
-        """A line of the responsibility list for the types that come back most; so many centers adopt it."""
+        """A line of the responsibility list for types that come back with most harm; more and more centers adopt it."""
         library = self.governance.library
-        ordered, returned = self.library.total("ordered"), self.library.total("returned")
-        worst = np.argsort(-returned * (ordered > 0), kind="stable")[: self.governance.committee.district_agenda]
-        for k in worst[returned[worst] > 0].tolist():
-            adopted = np.mean([self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts])
-            if adopted == 0.0:
+        for k in advised(self.library, self._adopted, self.governance.committee.district_agenda):
+            had = float(self._adopted[k].sum())
+            new = [self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts]
+            self._adopted[k] = np.maximum(self._adopted[k], new)
+            if self._adopted[k].sum() == had:
                 continue
             acts = self.week + self._lag(library.advice_lag_days, f"advice {k}")
-            name = self.names.types[k]
-            self.pending.append(Decision(LIST, name, self.week, acts, size=float(adopted), harm=float(returned[k])))
-            self._note("centers", "advice adopted", name, float(adopted))
+            name, adopted = self.names.types[k], float(self._adopted[k].mean())
+            harm = float(self.library.weekly_harm()[k])
+            self.pending.append(Decision(LIST, name, self.week, acts, size=adopted, harm=harm))
+            self._note("centers", "advice adopted", name, adopted)
 
     def _districts_meet(self) -> None:
         """The districts' committees settle what their own departments do: who has most waiting is called up."""
@@ -207,28 +200,22 @@ class CityCommittee(mesa.Model):
 
     def _propose(self) -> None:
         """What the office is to prepare for the next plenaries: problems of the focus list, each with its remedy."""
-        library = self.governance.library
+        library, guidance = self.governance.library, self.governance.guidance
+        self.office.forget(lambda item: done_already(item, self.names, self.rules, guidance))
         problems = self.library.focus(library.top, library.chosen_by)
         for problem in problems:
             self.closing.put_on_list(problem.kind)
-        committee, limits = self.governance.committee, self._limits
+        g, names, harm = self.governance, self.names, self.library.weekly_harm()
         items = [
             item
             for problem in problems
-            for item in remedies(problem, self.names, self.rules, committee, limits, self.week)
+            for item in remedies(problem, names, self.rules, g, self._policy.sensing, self._limits, self.week, harm)
         ]
-        missed, serious = float(self.library.total("missed")), float(self.library.total("serious"))
-        alarmed, raised = float(self.library.total("alarmed")), float(self.library.total("raised"))
-        if missed > MISSED * max(serious, 1.0):
-            items.append(Decision(THRESHOLDS, "lower", self.week, 0, size=-STEP, harm=missed))
-        elif alarmed > RAISED * max(raised, 1.0):
-            items.append(Decision(THRESHOLDS, "raise", self.week, 0, size=STEP, harm=alarmed))
-        strained = max(self.departments, key=lambda d: (d.strain, -d.position))
-        items.append(Decision(CREWS, strained.code, self.week, 0, harm=strained.strain))
-        if self.governance.prevention.budget:
-            items.append(Decision(PREVENTION, "budget", self.week, 0, harm=float(self.library.total("harm").max())))
-        if strained.strain > 1.2:
-            items.append(Decision(DEPARTMENT, strained.code, self.week, 0, harm=strained.strain))
+        on_its_way = (*self.office.inbox, *self.office.ready, *self.pending)
+        items = at_most(items, on_its_way, g.committee.task_forces - len(self.rules.scope))
+        items += thresholds(self.library, self.week)
+        items += staffing(self.library, self.departments, tuple(self._crews), names, g, self.week)
+        items += prevention(self.library, names, g, self.week)
         self.office.take(items)
 
     def _decide(self, item: Decision) -> None:
@@ -267,14 +254,13 @@ class CityCommittee(mesa.Model):
                 self._listed[k] = min(self._listed[k], 1.0 - g.library.listed * decision.size)
             case "task_force":
                 scope = dict(rules.scope) | {decision.name: self.week + g.committee.task_force_weeks}
-                self.rules = replace(rules, scope=tuple(sorted(scope.items())), seconded=SECONDED)
+                self.rules = replace(rules, scope=tuple(sorted(scope.items())))
             case "sensors":
-                built = dict(rules.coverage)
                 share = g.guidance.sensors * g.committee.plenary_weeks / QUARTER_WEEKS
-                built[decision.name] = built.get(decision.name, 0.0) + share
-                self.rules = replace(rules, coverage=tuple(sorted(built.items())))
+                usual = self._policy.sensing.devices(decision.name).coverage
+                self.rules = equipped(rules, decision, share, usual, self._residents)
             case "patrols":
-                self.rules = replace(rules, patrol=max(rules.patrol, g.guidance.patrols))
+                self.rules = patrolled(rules, decision, g.guidance.patrols)
             case "crews":
                 self.rules = replace(rules, crews=self._allocated(decision))
             case "thresholds":
@@ -331,18 +317,17 @@ class CityCommittee(mesa.Model):
             overhead=g.committee.overhead_hours * g.committee.members / 10.0,
             scope=scope,
             reach=self.spreading.reach(),
-            seconded=SECONDED if scope else 0.0,
         )
 
     def _spend(self) -> None:
         """Yuan of this week."""
-        g = self.governance
-        weekly = g.office.people * OFFICE_WEEK + (EXPERT_WEEK if g.experts.on else 0.0)
-        weekly += g.digital.budget * g.digital.yuan_per_unit / 13.0
-        rooted = self.library.total("closed") / len(self.library) * (self.rules.rooted > 0)
-        places = float(np.minimum(rooted, 50.0 * self.millions).sum())
-        weekly += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / 52.0
-        self._cost += weekly * self.millions + places * g.library.root_cause_hours * g.library.yuan_per_hour / 52.0
+        library, source = self.governance.library, self._policy.source
+        self._cost += bodies_yuan(self.governance, self.millions)
+        self._cost += watching_yuan(library, *watched(self.rules, self._residents))
+        self._cost += sum(yuan for _, yuan in self.rules.bought.budget) * 1e6 / YEAR_WEEKS * self.millions
+        if source is not None:  # else nothing is mended by decision
+            base = source.levers.candour.root_cause
+            self._cost += root_cause_yuan(library, self.library.latest("closed"), self.rules.rooted, base)
 
     # --- luck and minutes ---------------------------------------------------------------------------------------
 

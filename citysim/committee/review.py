@@ -13,6 +13,8 @@ from citysim.streams import FloatArray
 from citysim.units import HOUR, NEVER, WEEK, IntArray
 
 BLUE = 3
+JUST_IN_TIME = 0.8
+"""A serious case that took more of its limit and yet kept it is a near miss [asm]."""
 WEIGHTS = np.array(HARM_WEIGHTS)
 """Harm of an hour by the grade that a case was last given: what a center can know of the true severity."""
 
@@ -21,7 +23,7 @@ WEIGHTS = np.array(HARM_WEIGHTS)
 class Findings:
     """One week of a city as its centers know it. Nothing here is the truth of the world, only what was recorded.
 
-    Each case counts once in each figure, in the week in which it is known; only `waiting` is a state.
+    Each case counts once in each figure, in the week in which it is known; only `waiting` and `unresolved` are states.
 
     Args:
         week: number, from 0.
@@ -36,6 +38,8 @@ class Findings:
             raised: first graded worse and later blue; all that were first graded worse.
         late: hours from onset to report, weighted like harm, by type. limited, overdue: `due` by type; those of them
             that were not closed in time.
+        near: near misses by type: cases last graded serious that were closed just in time. unresolved: open cases that
+            are over their limit by type, a state like `waiting`.
         notices: sent by supervision about cases that left; untouched: those found to have been reported done untouched.
     """
 
@@ -58,6 +62,8 @@ class Findings:
     late: FloatArray
     limited: FloatArray
     overdue: FloatArray
+    near: FloatArray
+    unresolved: FloatArray
     notices: float
     untouched: float
 
@@ -100,6 +106,8 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
         late=_sum(cases.kind[new], (weight * np.minimum(cases.detection, HARM_CAP_HOURS))[new], types),
         limited=_sum(cases.kind, since_report.now, types),
         overdue=_sum(cases.kind, since_report.now & ~since_report.met, types),
+        near=_sum(cases.kind, since_report.barely & (cases.grade >= 0) & (cases.grade < BLUE), types),
+        unresolved=_sum(cases.kind, since_report.unresolved, types),
         notices=float(cases.notices[left].sum()),
         untouched=float((left & (cases.false_closures > 0)).sum()),
     )
@@ -107,10 +115,16 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Cases of which it was known in this week, and not before, whether they kept their limit; those that did."""
+    """Cases of which it was known in this week, and not before, whether they kept their limit; those that did.
+
+    Args:
+        barely: those that did just in time. unresolved: all that are open over their limit, whenever that became known.
+    """
 
     now: BoolArray
     met: BoolArray
+    barely: BoolArray
+    unresolved: BoolArray
 
 
 def _judged(cases: View, begin: int, start: IntArray, off_clock: IntArray | None = None) -> _Judged:
@@ -131,7 +145,8 @@ def _judged(cases: View, begin: int, start: IntArray, off_clock: IntArray | None
     over, over_before = used - excused > limit, used_before - np.minimum(excused, used_before) > limit
     left = gone & (cases.ended >= begin)
     now = has_limit & ~over_before & (over | left)
-    return _Judged(now, now & left & ~over & (cases.outcome == CLOSED))
+    met = now & left & ~over & (cases.outcome == CLOSED)
+    return _Judged(now, met, met & (used - excused > JUST_IN_TIME * limit), has_limit & over & ~gone)
 
 
 def _spent(cases: View, begin: IntArray, end: IntArray) -> IntArray:

@@ -16,8 +16,8 @@ time since the onset, verified."""
 ALLOCATIONS = ("equal", "need", "performance")
 """Who gets the municipal pool of crews: all alike; where most wait; whose waiting fell most since the
 last plenary."""
-CHOICES = ("frequency", "harm")
-"""What problems are chosen by."""
+CHOICES = ("frequency", "harm", "rising")
+"""What problems are chosen by: entries of the library; weighted hours; weighted hours times how fast cases rise."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,16 @@ class DigitalOfficer(Checked):
     """The chief digital officer's budget for the quality of data and models (brief items 8, 38-40).
 
     Args:
-        budget: units a quarter, each `yuan_per_unit`. gain: of data validity by a unit; decay: loss in a quarter.
-        start: factor on the data validity of the grading at the beginning.
+        budget: units a quarter, each `yuan_per_unit`. gain: share of the invalid data that a unit mends in a quarter;
+            decay: share of the valid ones that go stale. So more budget always helps, and less and less.
+        start: factor on the data validity of the grading when the committee starts; before, it is 1 (`starts_weeks`).
         feedback: share of closed cases whose verified outcome returns to the rules and models. learning: by how much a
             hundred of them make misrouting of a type rarer (share).
         interop: chance that what one model knows another can use: closed cases of the type's group teach it too.
     """
 
     budget: float = number(1.0, "units a quarter", 0.0, 10.0)
-    gain: float = number(0.05, "share", 0.0, 0.2, "0.02-0.10 brief item 8 asm")
+    gain: float = chance(0.2, "0.02-0.10 of all where a quarter is invalid, brief item 8 asm")
     decay: float = number(0.02, "share a quarter", 0.0, 0.2, "0.01-0.03 brief item 8 asm")
     start: float = chance(1.0, "0.5-0.98 brief item 37 asm", low=0.3)
     yuan_per_unit: float = number(100_000.0, "yuan per million and quarter", 0.0, 10_000_000.0)
@@ -122,11 +123,13 @@ class Library(Checked):
 
     Args:
         window_weeks: of cases that are mined. top: problems on the focus list. chosen_by: one of CHOICES.
-        root_cause: share of recurrences of a problem on the list that root-cause work takes away.
-        root_cause_hours: of crews for each place where it is done, at `yuan_per_hour`.
+        root_cause: share of the recurrences that crews leave of a problem on the list that root-cause work takes away.
+        root_cause_hours: of contractors for each case of it, at `yuan_per_hour`; it takes no crew off the line.
         memo_weeks: from memo to memo. reads: chance that a memo that is as clear as can be is acted on.
         advice_weeks: from advice to advice. adoption: share of the centers that adopt it. advice_lag_days: median.
         listed: share of misrouting that a line of the responsibility list takes away where it is adopted.
+        patrol_yuan, sensor_yuan: what patrolling or covering a resident's surroundings once more costs: a grid worker
+            for about 1,500 residents; about 0.05 assets of a class for each, at 400 yuan a device and year.
     """
 
     window_weeks: int = number(8, "weeks", 1, 26, "30-90 d brief item 29 asm")
@@ -141,6 +144,8 @@ class Library(Checked):
     adoption: float = chance(0.6, "0.3-0.9 brief item 33 asm")
     advice_lag_days: float = number(21.0, "days", 0.0, 180.0, "7-45 d brief item 33 asm")
     listed: float = chance(0.6)
+    patrol_yuan: float = number(60.0, "yuan per resident and year", 0.0, 1_000.0)
+    sensor_yuan: float = number(20.0, "yuan per resident and year", 0.0, 1_000.0)
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,7 @@ class Governance:
 
     Args:
         on: whether there is a committee that reviews and changes the policy at all.
-        starts_weeks: before this week it changes nothing.
+        starts_weeks: before this week it changes nothing, costs nothing, and data are as valid as the policy says.
     """
 
     on: bool = False

@@ -6,8 +6,9 @@ import numpy.typing as npt
 from citysim.intake import FALSE_ALARM
 from citysim.policy.sensors import CLASSES, Sensing
 from citysim.prevention.effects import Effects
-from citysim.sensing.race import NETWORK_BACK, SENSOR
+from citysim.sensing.race import NETWORK_BACK, PATROL, SENSOR
 from citysim.sensing.rows import Rows, about_nothing
+from citysim.sensing.watch import EVERYWHERE_ALIKE, Watch
 from citysim.streams import STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
 from citysim.units import CHANNELS, YEAR, IntArray
 from citysim.world.onset import Pieces
@@ -37,13 +38,17 @@ class FalseAlarms:
                 process = _Process(world.key, derive_array(stream, codes))
                 self._processes.append((c, name, usual, of_class / of_class.sum(), process))
 
-    def until(self, end: int, sensing: Sensing) -> Rows:
-        """Alarms from where it has come until `end` (seconds) under these levers."""
+    def until(self, end: int, sensing: Sensing, watch: Watch = EVERYWHERE_ALIKE) -> Rows:
+        """Alarms from where it has come until `end` (seconds) under these levers; who watches more raises more."""
         world, city = self._world, self._world.scenario.city
         nothing = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint64)
         tables = [_rows(world, 0, *nothing, np.ones(1))]
         for c, name, usual, shares, process in self._processes:
             per_second = usual * sensing.false_alarm_factors(name)[c] * city.street_population
+            if c == SENSOR and watch.sensors:
+                per_second = per_second * watch.sensor(name, city.n_streets)
+            if c == PATROL and watch.patrols:
+                per_second = per_second * watch.patrol(city.n_streets)
             tables.append(_rows(world, c, *process.until(self._now, end, per_second), shares))
         self._now = end
         return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}

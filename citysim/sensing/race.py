@@ -9,6 +9,7 @@ from citysim.policy.sensors import ASSETS, Sensing
 from citysim.prevention.effects import Effects
 from citysim.sensing.rounds import time_until_seen
 from citysim.sensing.rows import HOTLINE, Noticed
+from citysim.sensing.watch import EVERYWHERE_ALIKE, Watch
 from citysim.streams import FloatArray, purpose_code, uniforms
 from citysim.units import CHANNELS, HOUR, MINUTE, IntArray
 from citysim.world.incidents import IncidentKind
@@ -34,13 +35,13 @@ def detection_hazards(kinds: tuple[IncidentKind, ...], sensing: Sensing) -> Floa
     return shares * factors / hidden
 
 
-def race(world: World, sensing: Sensing, effects: Effects) -> Noticed:
+def race(world: World, sensing: Sensing, effects: Effects, watch: Watch = EVERYWHERE_ALIKE) -> Noticed:
     """Let the channels race for each incident: the smallest of four times wins."""
     incidents = world.incidents
     delay, by_others = np.full(len(incidents), np.inf), np.full(len(incidents), np.inf)
     channel = np.zeros(len(incidents), dtype=np.int8)
     unmapped = is_unmapped(world, sensing)
-    for c, time in _times(world, sensing, effects):
+    for c, time in _times(world, sensing, effects, watch):
         if c == SENSOR:
             time[unmapped] = np.inf
         sooner = time < delay
@@ -55,7 +56,7 @@ def race(world: World, sensing: Sensing, effects: Effects) -> Noticed:
     return Noticed(seen, reported[seen], channel[seen], heard_later, _search(world, unmapped, effects)[seen])
 
 
-def _times(world: World, sensing: Sensing, effects: Effects) -> Iterator[tuple[int, FloatArray]]:
+def _times(world: World, sensing: Sensing, effects: Effects, watch: Watch) -> Iterator[tuple[int, FloatArray]]:
     """Of each channel that notices anything: seconds until it notices each incident, inf = never."""
     incidents, kinds = world.incidents, world.scenario.kinds
     table = detection_hazards(kinds, sensing)
@@ -67,6 +68,7 @@ def _times(world: World, sensing: Sensing, effects: Effects) -> Iterator[tuple[i
         hazard = hazards[cell] * effects.noticing[:, c]
         if c == HOTLINE:
             hazard *= world.scenario.city.reporting_factor[incidents.street]  # L01: some streets report 3 times faster
+        _watch_more(hazard, c, watch, world)
         luck = uniforms(world.key, incidents.luck, purpose_code(f"noticed by {name}"))
         if c == PATROL and sensing.rounds != "steady":
             yield c, _on_patrol(sensing, luck, hazard)
@@ -77,6 +79,16 @@ def _times(world: World, sensing: Sensing, effects: Effects) -> Iterator[tuple[i
             shift = np.array([sensing.latency_shift(kind.group) for kind in kinds])
             time = np.maximum(time + shift[incidents.kind], 0.0)
         yield c, time
+
+
+def _watch_more(hazard: FloatArray, channel: int, watch: Watch, world: World) -> None:
+    """Let a channel see more in the streets that are watched more, in place."""
+    street, n = world.incidents.street, world.scenario.city.n_streets
+    if channel == PATROL and watch.patrols:
+        hazard *= watch.patrol(n)[street]
+    if channel == SENSOR and watch.sensors:
+        by_kind = np.array([watch.sensor(kind.group, n) for kind in world.scenario.kinds])
+        hazard *= by_kind[world.incidents.kind, street]
 
 
 def _on_patrol(sensing: Sensing, luck: FloatArray, hazard: FloatArray) -> FloatArray:

@@ -24,6 +24,7 @@ from citysim.sensing.false_alarms import FalseAlarms, false_forecasts
 from citysim.sensing.race import race
 from citysim.sensing.repeats import repeats
 from citysim.sensing.rows import COLUMNS, Noticed, Rows, first_reports, in_order, intake_of
+from citysim.sensing.watch import EVERYWHERE_ALIKE, Watch
 from citysim.units import IntArray
 from citysim.world.incidents import RECURRENCE
 from citysim.world.sample import World
@@ -54,9 +55,11 @@ class Noticing:
         rows = self._known["row"]
         return np.unique(rows[rows >= 0])
 
-    def next(self, stretch: Stretch, sensing: Sensing, programmes: Programmes = AS_NOW) -> Intake:
+    def next(
+        self, stretch: Stretch, sensing: Sensing, programmes: Programmes = AS_NOW, watch: Watch = EVERYWHERE_ALIKE
+    ) -> Intake:
         """Rows that are reported from the begin to the end of the stretch; `first_row` counts those before."""
-        self._learn(stretch, sensing, programmes)
+        self._learn(stretch, sensing, programmes, watch)
         end, rows = stretch.end, self._waiting
         due = rows["reported"] < end
         self._waiting = _some(rows, ~due)
@@ -67,11 +70,11 @@ class Noticing:
         self._forget(stretch.breeding)
         return intake
 
-    def _learn(self, stretch: Stretch, sensing: Sensing, programmes: Programmes) -> None:
+    def _learn(self, stretch: Stretch, sensing: Sensing, programmes: Programmes, watch: Watch) -> None:
         """All that will come of a stretch joins what waits."""
         part = stretch.world
         effects = effects_of(part, programmes)
-        noticed = race(part, sensing, effects)
+        noticed = race(part, sensing, effects, watch)
         is_noticed = np.zeros(len(part.incidents), np.bool_)
         is_noticed[noticed.incident] = True
         before = len(self._known["number"])
@@ -86,7 +89,7 @@ class Noticing:
         first["worsens"] = part.incidents.worsens[noticed.incident]
         for table in (first, again):
             table["incident"] = table["incident"] + stretch.first
-        about_nothing = [self._alarms.until(stretch.end, sensing), self._enquiries.until(stretch.end, sensing)]
+        about_nothing = [self._alarms.until(stretch.end, sensing, watch), self._enquiries.until(stretch.end, sensing)]
         about_nothing.append(false_forecasts(part, effects))
         self._waiting = _joined([self._waiting, first, again, *about_nothing])
         given = part.signals

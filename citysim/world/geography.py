@@ -47,6 +47,7 @@ class City:
         district_of_street: position of each street's district.
         street_population: residents, may be fractional; rural_population: those outside the built-up area.
         reporting_factor: how readily residents report, relative to the mean 1.
+        name: what the luck of places is keyed by.
     """
 
     districts: tuple[District, ...]
@@ -55,6 +56,7 @@ class City:
     street_population: FloatArray
     rural_population: FloatArray
     reporting_factor: FloatArray
+    name: str = ""
 
     def __post_init__(self) -> None:
         for name in ("district_of_street", "street_population", "rural_population", "reporting_factor"):
@@ -143,6 +145,7 @@ def build_city(
         street_population=np.concatenate(people),
         rural_population=np.concatenate(rural),
         reporting_factor=reporting_factors(name, tuple(ids), reporting_ratio_90_10),
+        name=name,
     )
 
 

@@ -13,6 +13,7 @@ from citysim.units import HOUR, WEEK
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
+from citysim.world.hotspots import street_weights
 from citysim.world.incidents import COLUMNS, FIRST, IncidentKind, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.scenario import Scenario
@@ -120,8 +121,10 @@ def street_streams(scenario: Scenario) -> U64Array:
 
 def rates_per_hour(scenario: Scenario, kind: IncidentKind) -> FloatArray:
     """Mean number of incidents of a kind in an hour, by street."""
-    residents = scenario.city.rural_population if kind.rural_only else scenario.city.street_population
-    return kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
+    city, ratio = scenario.city, scenario.surroundings.hot_streets_90_10
+    residents = city.rural_population if kind.rural_only else city.street_population
+    even: FloatArray = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
+    return even if ratio == 1.0 else even * street_weights(city, kind.group, ratio)
 
 
 def _first_incidents(

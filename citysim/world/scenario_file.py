@@ -283,6 +283,9 @@ class SurroundingsFile(Part):
     cloud_outages_per_year: Annotated[float, Field(ge=0, le=1000, description="of each district")] = 1.5
     cloud_outage_median_hours: Annotated[float, Field(gt=0, le=8760, description="length, lognormal")] = 4.0
     cloud_outage_sigma: Annotated[float, Field(ge=0, le=3, description="sigma of its logarithm")] = 0.8
+    hot_streets_90_10: Annotated[
+        float, Field(ge=1, le=100, description="incidents of a group for each resident, 90 % street to 10 % street")
+    ] = 1.0
     exposed_share: Annotated[Share, Field(description="near a school, a hospital or a crowd")] = 0.15
     exposed_at_density: Annotated[float, Field(gt=0, le=1e6, description="residents a km2 where it is that share")] = (
         3200.0

@@ -34,6 +34,8 @@ class Surroundings:
         warm_c, hot_c: heat is 1 above the first and 2 above the second.
         cloud_outages_per_year: of each district's data centre or network; ten times as many in wind warnings.
         cloud_outage_median_hours, cloud_outage_sigma: their lognormal length.
+        hot_streets_90_10: incidents of a group for each resident in the 90 % street over the 10 % street of a
+            district, for good; 1 = all streets alike (world/hotspots.py).
         exposed_share: share of incidents near a school, a hospital or a crowd, in a district with exposed_at_density
             residents a km2; exposed_by_density: power of a district's density that the share goes by.
     """
@@ -48,6 +50,7 @@ class Surroundings:
     cloud_outages_per_year: float = 1.5
     cloud_outage_median_hours: float = 4.0
     cloud_outage_sigma: float = 0.8
+    hot_streets_90_10: float = 1.0
     exposed_share: float = 0.15
     exposed_at_density: float = 3200.0
     exposed_by_density: float = 0.5

@@ -62,6 +62,8 @@ def week(model: CityCommittee, number: int, **figures: Any) -> Findings:
         late=quiet,
         limited=each,
         overdue=quiet,
+        near=quiet,
+        unresolved=quiet,
         notices=0.0,
         untouched=0.0,
     )

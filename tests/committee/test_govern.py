@@ -96,3 +96,13 @@ def test_a_design_of_another_sort_can_be_governed_too() -> None:
     governed = run(policy, "toy", 10)
     assert len(governed.log) > 100
     assert any(row["effort"] > 0 for row in governed.weeks)
+
+
+@pytest.mark.slow
+def test_the_usual_committee_of_a_million_calls_a_task_force_within_a_year() -> None:
+    """Streets stay hot for some groups there (hot_streets_90_10), so spots of one type show in several districts."""
+    governed = run(load_policy("committee_integrated"), weeks=52, keep=False)
+    acting = [note for note in governed.minutes if note.what == "acts: task_force"]
+    assert acting
+    assert any(row["task_forces"] == 1.0 for row in governed.weeks)
+    assert all(row["task_forces"] <= 1.0 for row in governed.weeks)

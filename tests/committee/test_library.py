@@ -7,6 +7,7 @@ import pytest
 
 from citysim.committee.closing import SETTLING, Closing, Loop
 from citysim.committee.library import significant
+from citysim.committee.model import CityCommittee
 from citysim.committee.spending import BUYS, Bought, programmes_under, split
 from citysim.policy.programmes import AS_NOW
 from tests.committee.bodies import committee, one, run, week
@@ -39,15 +40,116 @@ def test_significance_is_by_benjamini_and_hochberg() -> None:
     assert found[::-1].tolist() == [True] * 4 + [False] * 11
 
 
+def spotted(model: CityCommittee, *weeks: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
+    """Hot spots of each type after weeks in which every type came twice in every street, and so many more in some."""
+    types, streets = len(model.names.types), len(model.library._district)
+    for number, more in enumerate(weeks):
+        seen = np.full((types, streets), 2)
+        for place, count in more.items():
+            seen[place] += count
+        kind, street = (np.repeat(index.ravel(), seen.ravel()) for index in np.indices(seen.shape))
+        model.library.add(week(model, number, hot=(kind, street)))
+    return [tuple(spots) for spots in model.library._hot_spots()]
+
+
+def test_a_spot_has_more_of_a_type_than_its_share_of_all_cases() -> None:
+    """Street 3 has three times as many cases of every type: busy, and hot for none. Street 5 is hot for type 0."""
+    model = committee()
+    types = len(model.names.types)
+    busy = {(kind, 3): 4 for kind in range(types)}
+    spots = spotted(model, *[busy | {(0, 5): 20}] * 4)
+    assert spots[0] == (5,)
+    assert not any(spots[1:])
+
+
+def test_a_spot_that_has_ceased_is_none_and_one_that_has_begun_is() -> None:
+    before, after = {(0, 5): 30}, {(1, 6): 30}
+    assert spotted(committee(), before, before, before, before)[0] == (5,)
+    spots = spotted(committee(), before, before, after, after)
+    assert spots[0] == ()
+    assert spots[1] == (6,)
+
+
+def test_near_misses_and_what_is_open_over_its_limit_are_entries_beside_every_case() -> None:
+    model = committee()
+    types, k = len(model.names.types), 4
+    model.library.add(week(model, 0, near=one(types, k, 3.0), unresolved=one(types, k, 9.0)))
+    model.library.add(week(model, 1, near=one(types, k, 2.0), unresolved=one(types, k, 7.0)))
+    (first,) = model.library.focus(1, "frequency")
+    assert (first.kind, first.near, first.unresolved) == (k, 5.0, 7.0)
+
+
+def test_rising_problems_come_before_steady_ones_of_more_harm() -> None:
+    model = committee()
+    types = len(model.names.types)
+    harm = one(types, 4, 100.0) + one(types, 9, 60.0)
+    for number, count in enumerate((2.0, 2.0, 20.0, 20.0)):
+        reported = np.full((types, 3), 2.0)
+        reported[9] = count
+        model.library.add(week(model, number, harm=harm, reported=reported))
+    assert model.library.trend()[9] == pytest.approx((120.0 + 1.0) / (12.0 + 1.0))
+    assert model.library.focus(1, "harm")[0].kind == 4
+    assert model.library.focus(1, "rising")[0].kind == 9
+
+
+def closed(*weeks: tuple[list[float], int], listed: list[int], act_in: int) -> Loop:
+    """The loop after so many weeks of harm each, two cases of every type a week; listed after the first weeks."""
+    closing = Closing(len(weeks[0][0]))
+    number = 0
+    for position, (harm, times) in enumerate(weeks):
+        for _ in range(times):
+            closing.add(np.array(harm), np.full(len(harm), 2.0))
+            number += 1
+            if number == act_in:
+                closing.act(listed)
+        if position == 0:
+            for kind in listed:
+                closing.put_on_list(kind)
+    return closing.loop
+
+
 def test_the_loop_is_closed_where_a_remedy_acts_and_harm_falls() -> None:
-    closing = Closing(4)
-    closing.add(np.full(4, 10.0))
+    closing = Closing(5)
+    even = np.full(5, 2.0)
+    closing.add(np.full(5, 10.0), even)
     for kind in (0, 1, 2):
         closing.put_on_list(kind)
     closing.act([0, 1, 3])
-    for _ in range(SETTLING + 4):
-        closing.add(np.array([8.0, 9.9, 1.0, 1.0]))
+    for _ in range(SETTLING):
+        closing.add(np.full(5, 1.0), even)
+    assert closing.loop == Loop(listed=3, answered=2, improved=0)  # not settled yet
+    for _ in range(4):
+        closing.add(np.array([8.0, 9.9, 1.0, 10.0, 10.0]), even)
     assert closing.loop == Loop(listed=3, answered=2, improved=1)
+
+
+def test_what_was_bad_only_when_it_was_listed_has_not_improved() -> None:
+    """Types 0 and 1 are listed in bad weeks; 0 is well again before its remedy acts, 1 only afterwards."""
+    weeks = ([30.0, 30.0, 10.0], 4), ([10.0, 30.0, 10.0], 4), ([10.0, 10.0, 10.0], 12)
+    assert closed(*weeks, listed=[0, 1], act_in=8) == Loop(listed=2, answered=2, improved=1)
+
+
+def test_what_fell_like_everything_else_has_not_improved() -> None:
+    both, alone = ([10.0, 10.0], 8), ([5.0, 5.0], 12)
+    assert closed(both, both, alone, listed=[0], act_in=12).improved == 0
+    assert closed(both, both, ([5.0, 10.0], 12), listed=[0], act_in=12).improved == 1
+
+
+def test_a_season_is_judged_by_the_same_weeks_of_the_year_before() -> None:
+    """From summer to winter harm falls by itself and in winter it is what it was in the winter before: no success."""
+    summer, winter = ([20.0, 10.0], 26), ([10.0, 10.0], 26)
+    assert closed(winter, summer, winter, listed=[0], act_in=45).improved == 0
+    assert closed(winter, summer, ([7.0, 10.0], 26), listed=[0], act_in=45).improved == 1
+
+
+def test_fewer_cases_of_the_same_harm_each_are_no_success_of_their_own() -> None:
+    closing = Closing(2)
+    closing.add(np.array([10.0, 10.0]), np.array([2.0, 2.0]))
+    closing.put_on_list(0)
+    closing.act([0])
+    for _ in range(SETTLING + 4):
+        closing.add(np.array([5.0, 10.0]), np.array([1.0, 2.0]))
+    assert closing.loop.improved == 0
 
 
 def test_a_budget_is_split_by_harm_and_buys_what_it_costs() -> None:

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from citysim.committee.allocating import shared_out
-from citysim.committee.decisions import policy_under
+from citysim.committee.decisions import HOMES, policy_under
 from citysim.committee.govern import govern
 from citysim.committee.memo import forecast
 from citysim.committee.review import Findings, review
 from citysim.committee.spending import LEVERS, Bought, buy, fitted, programmes_under
 from citysim.engines.simulate import simulate
 from citysim.errors import PolicyError
+from citysim.judging.clocks import spent
 from citysim.judging.harm import HARM_CAP_HOURS, HARM_WEIGHTS
 from citysim.judging.view import view
 from citysim.log import CLOSED, Log
@@ -81,6 +82,22 @@ def test_each_case_is_judged_once_in_the_week_in_which_it_leaves_or_its_limit_ru
     in_time = judged & ~late & honest & (cases.outcome == CLOSED)
     assert total(found, "verified").sum() == in_time.sum() > 0
     assert (cases.closed & ~cases.due_true & (limit != NEVER)).any(), "closed before their limit ran out"
+
+
+def test_a_near_miss_is_a_serious_case_closed_just_in_time_and_what_is_open_over_its_limit_is_unresolved(
+    worked: Log,
+) -> None:
+    found, cases = weekly(worked, WEEKS), view(worked)
+    limit = worked.kinds.close_limit[cases.kind]
+    until = np.where(cases.ended == NEVER, worked.until - 1, cases.ended)
+    used = spent(worked, cases.reported, until, cases.kind)
+    near = cases.met_true & (used > 0.8 * limit) & (cases.grade >= 0) & (cases.grade < 3)
+    early = cases.closed & ~cases.due_true & (limit != NEVER) & (used > 0.8 * limit) & (used <= limit)
+    near |= early & (cases.grade >= 0) & (cases.grade < 3)
+    assert total(found, "near").sum() == near.sum() > 0
+    late = cases.open & (limit != NEVER) & (used > limit)
+    np.testing.assert_array_equal(found[-1].unresolved, np.bincount(cases.kind[late], minlength=len(worked.kinds.ids)))
+    assert late.sum() > 0
 
 
 def test_every_unsafe_hour_is_counted_in_one_week(worked: Log) -> None:
@@ -287,3 +304,31 @@ def test_a_programme_for_unknown_types_is_refused(programme: dict[str, Any], wha
 def test_agents_must_be_given_as_levers() -> None:
     with pytest.raises(PolicyError, match=r"agents\.traffic = 3"):
         Agents(traffic=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["toy", "million", "central-chongqing"])
+@pytest.mark.parametrize("topics", [1, 2, 3])
+def test_a_task_force_has_the_hours_that_its_home_departments_lose(place: str, topics: int) -> None:
+    """Over all places and shifts; what does not fit in whole crews is less than one for each place."""
+    model = committee(place)
+    names, policy = model.names, integrated()
+    scope = tuple((group, 99) for group in names.all_groups[:topics])
+    rules = replace(model.rules, scope=scope)
+    assert rules.seconded == pytest.approx(0.10 + 0.05 * topics)
+    hours = {}
+    for label, some in (("before", model.rules), ("after", rules)):
+        staffing = policy_under(policy, some, names).staffing
+        for name in (*HOMES, "task_force"):
+            family = staffing.family(name)
+            assert family is not None
+            starts = np.array([shift.start for shift in family.shifts] + [family.cycle])
+            heads = family.headcounts(names.residents[family.level])
+            hours[label, name] = float((heads * np.diff(starts)).sum()) / 3600.0
+    gone = sum(hours["before", name] - hours["after", name] for name in HOMES)
+    come = hours["after", "task_force"] - hours["before", "task_force"]
+    assert 0.0 <= gone - come < 24.0 * len(names.residents["district"])
+    if place != "toy":
+        assert come > 0.0
+    if place == "central-chongqing":  # in a small city a crew in each place is much
+        taken = gone / sum(hours["before", name] for name in HOMES)
+        assert taken == pytest.approx(rules.seconded, abs=0.03)

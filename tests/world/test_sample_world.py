@@ -16,6 +16,7 @@ from citysim.units import DAY, HOUR, WEEK
 from citysim.world.clusters import first_profile, share_come_back
 from citysim.world.demand import hourly_multiplier, hours_of, long_run
 from citysim.world.geography import District, build_city
+from citysim.world.hotspots import street_weights
 from citysim.world.incidents import COLUMNS, ESCALATION, FIRST, Incidents
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import Scenario
@@ -116,13 +117,20 @@ def test_incidents_follow_the_hour_of_the_day(year: World, central: Scenario) ->
         assert chi_square < 23 + 4 * np.sqrt(2 * 23), kind_id
 
 
-def test_streets_have_incidents_in_proportion_to_their_residents(year: World, central: Scenario) -> None:
+def test_streets_have_incidents_in_proportion_to_their_residents_and_how_hot_they_are(
+    year: World, central: Scenario
+) -> None:
     kinds, streets, _, _ = first_ones(year)
     urban = ~np.array([kind.rural_only for kind in central.kinds])[kinds]
     seen = np.bincount(streets[urban], minlength=central.city.n_streets)
 
-    share = central.city.street_population / central.city.street_population.sum()
-    z = (seen - share * seen.sum()) / np.sqrt(share * seen.sum())
+    expected = np.zeros(central.city.n_streets)
+    for position, kind in enumerate(central.kinds):
+        if not kind.rural_only:
+            weight = street_weights(central.city, kind.group, central.surroundings.hot_streets_90_10)
+            weight = weight * central.city.street_population
+            expected += (kinds == position).sum() * weight / weight.sum()
+    z = (seen - expected) / np.sqrt(expected)
     assert np.abs(z).max() < 4.5
     assert (z**2).sum() < 160 + 4 * np.sqrt(2 * 160)
 

@@ -1,0 +1,92 @@
+"""What the office brings before a plenary, all on one scale: the weighted hours of harm a week that it could touch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from citysim.committee.agents import Department
+from citysim.committee.decisions import CREWS, DEPARTMENT, PREVENTION, STEP, TASK_FORCE, THRESHOLDS, Decision, Names
+from citysim.committee.library import ProblemLibrary
+from citysim.committee.spending import BUYS
+from citysim.policy.governance import Governance
+from citysim.streams import FloatArray
+
+MISSED, RAISED = 0.10, 0.60
+"""Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
+STRAINED = 1.2
+"""A department with so many times its usual load is called to account [asm]."""
+
+
+def thresholds(library: ProblemLibrary, week: int) -> list[Decision]:
+    """Thresholds down where serious cases were taken for blue, up where crews went for nothing; their mean harm."""
+    cases, harm = float(library.total("reported").sum()), float(library.weekly_harm().sum())
+    missed, serious = float(library.total("missed")), float(library.total("serious"))
+    alarmed, raised = float(library.total("alarmed")), float(library.total("raised"))
+    of_a_case = harm / max(cases, 1.0)
+    if missed > MISSED * max(serious, 1.0):
+        return [Decision(THRESHOLDS, "lower", week, 0, size=-STEP, harm=missed * of_a_case)]
+    if alarmed > RAISED * max(raised, 1.0):
+        return [Decision(THRESHOLDS, "raise", week, 0, size=STEP, harm=alarmed * of_a_case)]
+    return []
+
+
+def staffing(
+    library: ProblemLibrary,
+    departments: Sequence[Department],
+    movable: Sequence[str],
+    names: Names,
+    governance: Governance,
+    week: int,
+) -> list[Decision]:
+    """Crews for the department that has most beyond its usual load, and a word with it: the harm of what it leads that
+    is beyond the usual.
+
+    Args:
+        movable: departments whose crews the city may move at all.
+    """
+    items = []
+    able = [department for department in departments if department.code in movable]
+    if able and governance.guidance.pool > 0.0 and governance.guidance.allocation != "equal":
+        strained = _most_strained(able)
+        items.append(Decision(CREWS, strained.code, week, 0, harm=_beyond_usual(strained, library, names)))
+    strained = _most_strained(departments)
+    if strained.strain > STRAINED:
+        items.append(Decision(DEPARTMENT, strained.code, week, 0, harm=_beyond_usual(strained, library, names)))
+    return items
+
+
+def prevention(library: ProblemLibrary, names: Names, governance: Governance, week: int) -> list[Decision]:
+    """How the budget of prevention is split: the harm of all groups that a programme prevents."""
+    if not governance.prevention.budget:
+        return []
+    prevented = np.array([group in BUYS for group in names.groups])
+    return [Decision(PREVENTION, "budget", week, 0, harm=float(library.weekly_harm()[prevented].sum()))]
+
+
+def advised(library: ProblemLibrary, adopted: FloatArray, most: int) -> list[int]:
+    """Types that a line of the responsibility list is written for: most harm in cases that come back, worst first.
+
+    Args:
+        adopted: 1 where a district's center has adopted the line of a type, shape (types, districts). most: lines.
+    """
+    ordered, returned = library.total("ordered"), library.total("returned")
+    share = np.divide(returned, ordered, out=np.zeros(len(ordered)), where=ordered > 0)
+    worth = np.where(adopted.all(axis=1), 0.0, share * library.weekly_harm())
+    worst = np.argsort(-worth, kind="stable")[:most]
+    return [int(k) for k in worst if worth[k] > 0.0]
+
+
+def at_most(items: Sequence[Decision], on_its_way: Sequence[Decision], room: int) -> list[Decision]:
+    """The items without the task forces for which there is no room beside those that are on their way already."""
+    room -= sum(item.topic == TASK_FORCE for item in on_its_way)
+    forces = [item for item in items if item.topic == TASK_FORCE]
+    return [item for item in items if item.topic != TASK_FORCE or item in forces[: max(room, 0)]]
+
+
+def _most_strained(departments: Sequence[Department]) -> Department:
+    return max(departments, key=lambda d: (d.strain, -d.position))
+
+
+def _beyond_usual(department: Department, library: ProblemLibrary, names: Names) -> float:
+    led = np.array([lead == department.code for lead in names.leads])
+    return float(library.weekly_harm()[led].sum()) * max(0.0, 1.0 - 1.0 / department.strain)
