@@ -118,6 +118,12 @@ def test_renewal_with_the_digs_costs_half_and_ends_with_them() -> None:
     assert much.yuan_a_year(1e6) == enough.yuan_a_year(1e6) == OPENED_A_YEAR * PIPE_KM * 1e6 * 1e6
 
 
+def test_renewal_pays_for_the_pipes_that_the_city_has() -> None:
+    stock = PIPES.scenario.inventories_per_100k
+    mains = stock["gas_main_km"] + stock["water_main_km"] + stock["sewer_km"]
+    assert Renewal(share=0.01).yuan_a_year(1e5) == pytest.approx(0.01 * mains * 2_000_000.0)
+
+
 def test_what_springs_from_a_pipe_that_was_not_reached_still_may() -> None:
     """Else a recurrence would be spared twice: with its parent, and by itself."""
     happens = under(PIPES, renewal=Renewal(share=0.2)).happens

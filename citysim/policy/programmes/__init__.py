@@ -116,9 +116,9 @@ class Programmes:
         names = (f.name for f in fields(self) if f.name not in DECIDED)
         return tuple(name for name in names if getattr(self, name) != getattr(AS_NOW, name))
 
-    def yuan_per_week(self, residents: float) -> float:
+    def yuan_per_week(self, residents: float, districts: int = 1) -> float:
         """What the programmes that differ from what is done now cost more in a city of so many residents."""
-        return sum(self._yuan_of(name, residents) for name in self.active)
+        return sum(self._yuan_of(name, residents, districts) for name in self.active)
 
     def yuan_unreached(self, reach: Reach, residents: Sequence[float] | FloatArray) -> float:
         """What of `yuan_per_week` is not spent because a programme does not reach the whole of each district.
@@ -126,20 +126,27 @@ class Programmes:
         Args:
             reach: see `reach`. residents: of each district.
         """
-        whole = float(sum(residents))
+        whole, count = float(sum(residents)), len(residents)
         missed = {
-            name: 1.0 - sum(part * people for part, people in zip(strength, residents, strict=True)) / whole
+            name: 1.0
+            - sum(
+                part * (1.0 / count if name in BY_DISTRICT else people / whole)
+                for part, people in zip(strength, residents, strict=True)
+            )
             for name, strength in reach
             if name in self.active
         }
-        return sum(self._yuan_of(name, whole) * share for name, share in missed.items())
+        return sum(self._yuan_of(name, whole, count) * share for name, share in missed.items())
 
-    def _yuan_of(self, name: str, residents: float) -> float:
+    def _yuan_of(self, name: str, residents: float, districts: int) -> float:
         """What a programme costs more a week than as it is now."""
         now, usual = getattr(self, name), getattr(AS_NOW, name)
-        return float(now.yuan_a_year(residents) - usual.yuan_a_year(residents)) * WEEK / YEAR
+        size = districts if name in BY_DISTRICT else residents
+        return float(now.yuan_a_year(size) - usual.yuan_a_year(size)) * WEEK / YEAR
 
 
+BY_DISTRICT = ("disaster_stocks",)
+"""Programmes that cost by the district; the others cost by the resident."""
 DECIDED = ("begun", "since", "reach")
 """Fields that are no programme: what a committee has decided about programmes."""
 AS_NOW = Programmes()
