@@ -160,7 +160,7 @@ def test_stocks_run_out_in_heavy_rain() -> None:
 
 
 def test_depots_are_paid_for_by_the_district_that_they_stand_in() -> None:
-    """Three districts with two more depots of four sets: each 2 x (500,000 + 4 x 60,000) a year, whoever lives there."""
+    """Three districts with two more depots of four sets: each 2 x (500,000 + 4 x 60,000) a year."""
     programmes = replace(AS_NOW, disaster_stocks=DisasterStocks(depots=2.0, pumps=4.0))
     a_week = 2.0 * (500_000.0 + 4.0 * 60_000.0) * WEEK / YEAR
 
