@@ -136,6 +136,7 @@ def finish(run: Run, *, steps: bool = True) -> Log:
     owners: tuple[PoolFamily | Gate, ...] = (*families, *gates)
     residents = tuple(run.intake.places.populations[1].tolist())
     villagers = float(run.intake.places.rural_population.sum())
+    programmes = run.policy.programmes
     return Log(
         case_columns=case_columns,
         step_columns=step_columns if steps else None,
@@ -146,7 +147,8 @@ def finish(run: Run, *, steps: bool = True) -> Log:
         levels=tuple(owner.level for owner in owners),
         unit_costs=(*(family.unit_cost_per_hour for family in families), *(gate.cost_per_sitting for gate in gates)),
         agendas=(*(0 for _ in families), *(gate.agenda for gate in gates)),
-        overhead_per_week=run.policy.overhead_per_week + run.policy.programmes.yuan_per_week(sum(residents), villagers),
+        overhead_per_week=run.policy.overhead_per_week
+        + programmes.yuan_per_week(sum(residents), villagers, len(residents)),
         kinds=run.intake.kinds,
         district_ids=run.intake.places.district_ids,
         working_week=run.intake.working_week,

@@ -10,6 +10,9 @@ from citysim.judging.view import View, view
 from citysim.log import Log
 from citysim.units import YEAR
 
+DISCOUNT = 0.05
+"""A loss a year later counts less by this share [asm, 0.03-0.08]."""
+
 
 def casualties(view: View) -> float:
     """Expected deaths and serious injuries per 100,000 residents and year (伤亡); nan if residents are not known."""
@@ -29,6 +32,11 @@ def injured(view: View) -> float:
 def direct_loss(view: View) -> float:
     """Expected direct loss in yuan per week (直接损失)."""
     return _per_week(view, float(view.loss.sum()))
+
+
+def direct_loss_discounted(view: View) -> float:
+    """Expected direct loss, as worth when the run begins, in yuan per week (折现直接损失): 5 % less a year later."""
+    return _per_week(view, float((view.loss * (1.0 + DISCOUNT) ** (-view.occurred / YEAR)).sum()))
 
 
 def outage_household_hours(view: View) -> float:

@@ -290,6 +290,7 @@ LOSSES: tuple[Indicator, ...] = (
     Indicator("deaths", PER_RESIDENT, "lower", losses.deaths, strata=LOSS_STRATA),
     Indicator("injured", PER_RESIDENT, "lower", losses.injured, strata=LOSS_STRATA),
     Indicator("direct_loss", "yuan per week", "lower", losses.direct_loss, strata=LOSS_STRATA),
+    Indicator("direct_loss_discounted", "yuan per week", "lower", losses.direct_loss_discounted, strata=ALL),
     Indicator(
         "outage_household_hours", "household-h per week", "lower", losses.outage_household_hours, strata=LOSS_STRATA
     ),

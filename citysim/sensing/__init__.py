@@ -54,7 +54,8 @@ def sense(world: World, sensing: Sensing, programmes: Programmes = AS_NOW) -> In
     for relation in ("parent", "cause"):  # so far a row of the tables
         related = rows[relation] >= 0
         rows[relation][related] = position[rows[relation][related]]
-    return intake_of(world, rows, _signals(world, noticed, position), settings_under(world, programmes))
+    settings = settings_under(world, programmes)
+    return intake_of(world, rows, _signals(world, noticed, position), settings, programmes)
 
 
 def _possible(world: World, noticed: Noticed, effects: Effects) -> tuple[Noticed, Rows]:

@@ -1,7 +1,7 @@
 """What a row of the intake says of an incident, and how rows get their luck and their order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from citysim.intake import FIELDS, Intake, Places, Signals
+from citysim.policy.programmes import Programmes
 from citysim.prevention.effects import Effects
+from citysim.prevention.lifelines import types_under
 from citysim.streams import FloatArray, U64Array, purpose_code, uniforms
 from citysim.units import CHANNELS, NEVER, IntArray
 from citysim.world.kinds import kinds_of
@@ -103,15 +105,26 @@ def in_order(rows: Rows) -> IntArray:
 
 
 def intake_of(
-    world: World, rows: Rows, signals: Signals, settings: Mapping[str, FloatArray], first_row: int = 0
+    world: World,
+    rows: Rows,
+    signals: Signals,
+    settings: Mapping[str, FloatArray],
+    programmes: Programmes,
+    first_row: int = 0,
 ) -> Intake:
-    """The intake that these rows, in order, and these settings make; all else is the world's."""
+    """The intake that these rows, in order, and these settings make; types as programmes change them; all else is the
+    world's.
+    """
     scenario, city = world.scenario, world.scenario.city
+    kinds = kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules)
+    if factors := types_under(world, programmes):
+        columns = {name: column * factors.get(name, 1.0) for name, column in kinds.columns.items()}
+        kinds = replace(kinds, columns=columns)
     return Intake(
         **{name: rows[name] for name in FIELDS},
         key=world.key,
         horizon=world.horizon,
-        kinds=kinds_of(scenario.kinds, scenario.departments, scenario.damage_rules),
+        kinds=kinds,
         places=Places(
             city.district_of_street, city.street_population, city.district_ids, city.neighbours, city.rural_population
         ),

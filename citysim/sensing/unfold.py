@@ -66,7 +66,8 @@ class Noticing:
         rows = self._linked(_some(rows, due))
         first_row, self._rows = self._rows, self._rows + len(rows["luck"])
         settings = settings_under(self._world, programmes)
-        intake = intake_of(self._world, rows, self._due_signals(stretch.begin, end), settings, first_row)
+        signals = self._due_signals(stretch.begin, end)
+        intake = intake_of(self._world, rows, signals, settings, programmes, first_row)
         self._forget(stretch.breeding)
         return intake
 

@@ -21,8 +21,13 @@ COLUMNS: dict[str, Callable[[IncidentKind], float]] = {
     "joint_share": lambda kind: kind.joint_share,
     "difficulty": lambda kind: difficulty(kind.joint_share),
     "travel": lambda kind: kind.travel,
+    "put_off": lambda kind: difficulty(kind.joint_share),
+    "unrooted": lambda kind: 1.0,
 }
-"""What a workflow may read of an incident type, with `ByKind`."""
+"""What a workflow may read of an incident type, with `ByKind`.
+
+`put_off` and `unrooted` are factors on the chances that a case is shelved and that its root cause is left. Without
+programmes the one is the type's difficulty, the other 1."""
 
 
 def kinds_of(kinds: tuple[IncidentKind, ...], departments: tuple[str, ...], damage_rules: DamageRules) -> Kinds:

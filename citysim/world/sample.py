@@ -9,7 +9,8 @@ from citysim.errors import ScenarioError, whole_number
 from citysim.intake import Signals
 from citysim.pickled import Pickled
 from citysim.streams import MASK, STEP, FloatArray, U64Array, derive, derive_array, purpose_code, uniforms
-from citysim.units import HOUR, WEEK
+from citysim.units import HOUR, WEEK, IntArray
+from citysim.world.assets import rate_factors
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
@@ -127,6 +128,19 @@ def rates_per_hour(scenario: Scenario, kind: IncidentKind) -> FloatArray:
     return even if ratio == 1.0 else even * street_weights(city, kind.group, ratio)
 
 
+def ageing(scenario: Scenario, kind: IncidentKind, multiplier: FloatArray) -> list[tuple[IntArray, FloatArray]]:
+    """Streets that share a profile of intensity, and the profile: all, or those of a district where assets have ages.
+
+    Args:
+        multiplier: the profile without ages, one entry for each hour.
+    """
+    factors = rate_factors(scenario.asset_ages, scenario.city, kind.id, len(multiplier))
+    if factors is None:
+        return [(np.arange(scenario.city.n_streets), multiplier)]
+    of = scenario.city.district_of_street
+    return [(np.flatnonzero(of == district), multiplier * factor) for district, factor in enumerate(factors)]
+
+
 def _first_incidents(
     scenario: Scenario, position: int, key: int, hours: Hours, streams: U64Array, come_back: FloatArray
 ) -> Rows:
@@ -135,7 +149,11 @@ def _first_incidents(
     per_hour = rates_per_hour(scenario, kind)
     multiplier = hourly_multiplier(kind.patterns, hours, scenario.climate, scenario.almanac)
     multiplier = multiplier * first_profile(kind, scenario.cascades, come_back)
-    street, ordinal, hour = onset_hours(key, streams, per_hour, cumulative_intensity(multiplier))
+    parts = []
+    for where, profile in ageing(scenario, kind, multiplier):
+        at, number, time = onset_hours(key, streams[where], per_hour[where], cumulative_intensity(profile))
+        parts.append((where[at], number, time))
+    street, ordinal, hour = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     with np.errstate(over="ignore"):
         luck = streams[street] + np.uint64(STEP) * ordinal.astype(np.uint64)
     n = len(luck)

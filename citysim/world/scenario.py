@@ -20,6 +20,7 @@ from citysim.errors import ScenarioError
 from citysim.pickled import Pickled
 from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
 from citysim.world.almanac import Almanac
+from citysim.world.assets import AssetAges
 from citysim.world.geography import City, District, build_city
 from citysim.world.incidents import CascadeRules, Escalation, Excitation, IncidentKind
 from citysim.world.scenario_read import read_files
@@ -56,6 +57,7 @@ class Scenario(Pickled):
         cascades: what escalations and recurrences obey. damage_rules: what scales the damage of all types.
         weather: hourly series, None = drawn from the climate.
         inventories_per_100k: stock of assets per 100,000 residents, by unit.
+        asset_ages: by class of assets; a class that is not in it has rates that stay the same.
         department_names: (en, zh) by code; sources: reference by key, for reports only.
     """
 
@@ -74,6 +76,7 @@ class Scenario(Pickled):
     damage_rules: DamageRules = DamageRules()
     weather: WeatherSeries | None = None
     inventories_per_100k: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    asset_ages: Mapping[str, AssetAges] = field(default_factory=lambda: MappingProxyType({}))
     department_names: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -96,6 +99,8 @@ class Scenario(Pickled):
     def digest(self) -> str:
         """SHA-256 of all that can change a result or its labels; layout of the file, sources and path do not count."""
         content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
+        if not self.asset_ages:  # a city without ages is the one it was before there were any
+            del content["asset_ages"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def __repr__(self) -> str:
@@ -218,6 +223,7 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None, city: str) -> S
         damage_rules=_damage_rules(types.damage_rules),
         weather=weather,
         inventories_per_100k=MappingProxyType({unit: float(stock) for unit, stock in inventories.items()}),
+        asset_ages=MappingProxyType({name: _ages(given, districts) for name, given in file.asset_ages.items()}),
         department_names=MappingProxyType({code: (n.en, n.zh) for code, n in types.departments.items()}),
         sources=MappingProxyType(dict(types.sources)),
     )  # fmt: skip
@@ -306,6 +312,12 @@ def _kind(kind: Any, types: Any, inventories: Mapping[str, float], file: Any) ->
         sources=tuple(kind.sources),
         assumed=kind.assumed,
     )
+
+
+def _ages(given: Any, districts: Sequence[District]) -> AssetAges:
+    of = [given.districts.get(district.id, given) for district in districts]
+    youngest, oldest = (tuple(float(one.mean + sign * one.spread) for one in of) for sign in (-1.0, 1.0))
+    return AssetAges(youngest, oldest, None if given.rates_hold_at is None else float(given.rates_hold_at))
 
 
 def _escalation(given: Any) -> Escalation:

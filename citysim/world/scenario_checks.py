@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from citysim.world.assets import CLASSES
 from citysim.world.demand import PATTERNS
 from citysim.world.incidents import SEVERITY_UPGRADE
 from citysim.world.scenario_file import (
+    AgesFile,
+    AssetAgesFile,
     ClimateFile,
     IncidentTypesFile,
     KindFile,
@@ -142,8 +145,24 @@ def scenario_problems(file: ScenarioFile) -> Iterator[Problem]:
             yield place, f" has {len(weights)} entries, must have one for each of {streets[district]} streets"
         elif sum(weights) <= 0:
             yield place, f"{show(weights)}, must not all be 0"
+    for name, ages in file.asset_ages.items():
+        yield from _age_problems(name, ages, set(streets))
     yield from _climate_problems(file.climate)
     yield from _surroundings_problems(file.surroundings)
+
+
+def _age_problems(name: str, ages: AssetAgesFile, districts: set[str]) -> Iterator[Problem]:
+    place: KeyPath = ("asset_ages", name)
+    if name not in CLASSES:
+        yield place, f" is no class of assets, must be one of {', '.join(CLASSES)}"
+    given: list[tuple[KeyPath, AgesFile]] = [(place, ages)]
+    for district, differs in ages.districts.items():
+        if district not in districts:
+            yield (*place, "districts", district), " is not a district"
+        given.append(((*place, "districts", district), differs))
+    for where, one in given:
+        if one.spread > one.mean:
+            yield (*where, "spread"), f" = {one.spread:g}, must be within 0..{one.mean:g}, the mean age"
 
 
 def _surroundings_problems(given: SurroundingsFile) -> Iterator[Problem]:

@@ -293,6 +293,27 @@ class SurroundingsFile(Part):
     exposed_by_density: Annotated[float, Field(ge=0, le=2, description="power of the density of residents")] = 0.5
 
 
+Years = Annotated[float, Field(ge=0, le=500, description="years")]
+
+
+class AgesFile(Part):
+    """Ages of a class of assets when a run begins: even from mean - spread to mean + spread."""
+
+    mean: Annotated[float, Field(gt=0, le=500, description="years")]
+    spread: Years
+    source: str = ""
+
+
+class AssetAgesFile(AgesFile):
+    """Of all districts, and of those that differ."""
+
+    rates_hold_at: Annotated[
+        float | None,
+        Field(gt=0, le=500, description="mean age, years, for which the rates hold; null = this city when it begins"),
+    ] = None
+    districts: dict[Id, AgesFile] = {}
+
+
 class WeatherFile(Part):
     """Hourly weather from the first day on, instead of the generator's; what is not given is generated."""
 
@@ -333,6 +354,9 @@ class ScenarioFile(Part):
     demand_positions: Annotated[
         dict[str, Annotated[float, Field(ge=-1, le=1)]],
         Field(description="where rates lie in their rate_range, by the same names: -1 low end, 0 as given, 1 high end"),
+    ] = {}
+    asset_ages: Annotated[
+        dict[Id, AssetAgesFile], Field(description="by class of assets; a class without has rates that stay the same")
     ] = {}
     incident_types: Annotated[
         str | IncidentTypesFile, Field(description="a file, relative to this one, or the same mapping written here")

@@ -17,7 +17,7 @@ from citysim.world.clusters import aftershocks_of, first_profile, share_come_bac
 from citysim.world.demand import hourly_multiplier, hours_of
 from citysim.world.incidents import COLUMNS, ESCALATION, FIRST, Incidents
 from citysim.world.onset import ONSET, Pieces, cumulative_intensity, invert
-from citysim.world.sample import World, empty_world, in_order, rates_per_hour, street_streams
+from citysim.world.sample import World, ageing, empty_world, in_order, rates_per_hour, street_streams
 from citysim.world.scenario import Scenario
 from citysim.world.traits import Rows, joined, selected, traits_of, with_traits
 
@@ -58,11 +58,14 @@ class Unfolding:
         hours = hours_of(scenario.almanac, world.weather)
         back = share_come_back(scenario.cascades, len(hours.hour))
         self._cumulative = [
-            cumulative_intensity(
+            (k, where, cumulative_intensity(profile))
+            for k, kind in enumerate(scenario.kinds)
+            for where, profile in ageing(
+                scenario,
+                kind,
                 hourly_multiplier(kind.patterns, hours, scenario.climate, scenario.almanac)
-                * first_profile(kind, scenario.cascades, back)
+                * first_profile(kind, scenario.cascades, back),
             )
-            for kind in scenario.kinds
         ]
         self._streams = street_streams(scenario)
         self._per_hour = np.array([rates_per_hour(scenario, kind) for kind in scenario.kinds])
@@ -105,14 +108,20 @@ class Unfolding:
         return Stretch(replace(self._world, incidents=incidents, signals=signals), begin, end, first, breeding)
 
     def _first_incidents(self, end: int) -> Rows:
-        reached = np.array([cumulative[end // HOUR] for cumulative in self._cumulative])
-        process, ordinal, time = self._processes.until((self._per_hour * reached[:, None]).ravel())
+        reached = np.empty_like(self._per_hour)
+        for k, where, cumulative in self._cumulative:
+            reached[k, where] = cumulative[end // HOUR]
+        process, ordinal, time = self._processes.until((self._per_hour * reached).ravel())
         n_streets = self._per_hour.shape[1]
         kind, street = process // n_streets, process % n_streets
         hour = np.empty(len(process))
         per_hour = self._per_hour[kind, street]
-        for k, cumulative in enumerate(self._cumulative):
-            mine = kind == k
+        by_kind = np.argsort(kind, kind="stable")
+        first = np.searchsorted(kind[by_kind], np.arange(len(self._per_hour) + 1))
+        for k, where, cumulative in self._cumulative:
+            mine = by_kind[first[k] : first[k + 1]]
+            if len(where) < n_streets:
+                mine = mine[np.isin(street[mine], where)]
             hour[mine] = invert(cumulative, np.minimum(time[mine] / per_hour[mine], np.nextafter(cumulative[-1], 0.0)))
         with np.errstate(over="ignore"):
             luck = self._streams[kind, street] + np.uint64(STEP) * ordinal.astype(np.uint64)

@@ -1,77 +1,131 @@
-"""The levels of `share` in experiment.yaml: programmes paid by crews, at equal cost.
+"""The levels of `share` in experiment.yaml: the money for running the city, divided between people and prevention.
 
-`python -m experiments.prevention_share.levels` prints them. Money can be moved from crews above the smallest shifts
-that a district must have; fire engines stay, since they are there by coverage. A share of that money is split alike
-over the programmes that the committee may buy, and what the levers of some cannot take goes into pipes.
+`python -m experiments.prevention_share.levels` prints them. Whatever prevention gets is taken from all people on shift
+alike: every headcount is multiplied by the same factor, down to one of each kind. The money of prevention is split
+alike over the programmes that a committee may buy, and what the levers of some cannot take goes to the others.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import yaml
 
-from citysim.committee.spending import programmes_under, split
+from citysim.committee.spending import Bought, fitted, programmes_under, split
 from citysim.engines.simulate import simulate
 from citysim.judging.scorecard import judge
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.files import _differences as differences
 from citysim.policy.policy import Policy
-from citysim.policy.programmes import AS_NOW
-from citysim.policy.staffing import Staffing
-from citysim.world.sample import sample_world
+from citysim.policy.programmes import AS_NOW, Programmes
+from citysim.policy.staffing import PoolFamily, Staffing
+from citysim.units import WEEK, YEAR
+from citysim.world.sample import World, empty_world
 from citysim.world.scenario import load_scenario
 
-SHARES = (0.25, 0.5, 1.0)
-USUAL, FULL = 0.65, 1.0
-"""Use of crews by day: as usual, and where nobody is idle and only the smallest shifts are left to move."""
-
-RESIDENTS, YEAR_WEEKS = 1e6, 365 / 7
-DESIGN = DESIGNS["unified_command"]
-FIRE = next(family for family in DESIGN.policy().staffing.families if family.name == "crew:XFJ")
-WORLD = sample_world(load_scenario("scenarios/million.yaml"), seed=1, replication=0, weeks=1)
+SHARES = (0.2, 0.4, 0.6)
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "million.yaml"
+POOLED = 0.3
+"""Below this factor the crews of streets work for their whole district."""
+HALVINGS = 12
+"""Of the factor on headcounts; whole people only, so cost moves in steps and more is of no use."""
 
 
-def policy(use: float) -> Policy:
-    """Unified command with crews that are busy so much of the day."""
-    built = DESIGN.policy(replace(DESIGN.levers, people=replace(DESIGN.levers.people, utilisation=use)))
-    families = tuple(FIRE if family.name == FIRE.name else family for family in built.staffing.families)
-    return built.with_(staffing=Staffing(families))
+def quiet_week() -> World:
+    """A week in which nothing happens, for counting people; it costs what any week costs."""
+    return empty_world(load_scenario(SCENARIO), seed=1, replication=0, weeks=1)
 
 
-def cost(use: float) -> float:
-    """Yuan per resident and year; whole crews only, so it moves in small steps."""
-    return judge(simulate(WORLD, policy(use))).get("cost_total") * YEAR_WEEKS / RESIDENTS
+def cut(family: PoolFamily, factor: float, turn: float) -> PoolFamily:
+    """The family with its headcounts multiplied by the factor; where anybody was on shift, one still is.
+
+    Args:
+        turn: its place among all families, 0 to 1: the smallest shifts fall to one family by family, not all at once.
+    """
+
+    def fewer(headcount: float) -> float:
+        if family.per_100k:
+            return float(f"{headcount * factor:.4g}")
+        return float(max(round(headcount * factor), min(headcount, 1)))
+
+    shifts = tuple(replace(shift, headcount=fewer(shift.headcount)) for shift in family.shifts)
+    minimum = family.minimum if factor > 1.0 - 0.6 * turn else min(family.minimum, 1)
+    pooled = family.level == "street" and family.name.startswith("crew:") and factor < POOLED
+    return replace(family, shifts=shifts, minimum=minimum, level="district" if pooled else family.level)
 
 
-def use_for(money: float) -> float:
-    """The use at which the crews cost no more."""
-    low, high = USUAL, FULL
-    for _ in range(10):
+def with_people(policy: Policy, factor: float) -> Policy:
+    """The policy with all headcounts multiplied."""
+    families = policy.staffing.families
+    fewer = (cut(family, factor, (k + 1) / len(families)) for k, family in enumerate(families))
+    return policy.with_(staffing=Staffing(tuple(fewer)))
+
+
+def yuan_a_week(world: World, policy: Policy) -> float:
+    """What the policy costs in this world."""
+    return judge(simulate(world, policy)).get("cost_total")
+
+
+def factor_for(world: World, policy: Policy, yuan: float) -> float:
+    """The largest factor on headcounts at which the policy costs no more a week."""
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if cost(middle) > money else (low, middle)
-    return high
+        low, high = (low, middle) if yuan_a_week(world, with_people(policy, middle)) > yuan else (middle, high)
+    return low
 
 
-def levels() -> dict[str, object]:
-    """What each share changes in the design."""
-    usual, movable = cost(USUAL), cost(USUAL) - cost(FULL)
-    found: dict[str, object] = {"0": {}}
-    for share in SHARES:
-        yuan = share * movable
-        budget = split({}, yuan, 0.0)
-        spent = programmes_under(AS_NOW, budget, 0).yuan_per_week(1.0) * YEAR_WEEKS
-        budget = tuple((name, part + (yuan - spent if name == "renewal" else 0.0)) for name, part in budget)
-        bought = replace(programmes_under(AS_NOW, budget, 0), begun=())
-        more = {name: {k: float(f"{v:.4g}") for k, v in of.items()} for name, of in differences(bought, AS_NOW).items()}
-        shifts = [{"start": shift.start, "headcount": shift.headcount} for shift in FIRE.shifts]
-        found[f"{share:g}"] = {
-            "design": {
-                "levers": {"people": {"utilisation": round(use_for(usual - yuan), 4)}},
-                "staffing": [{"name": FIRE.name, "shifts": shifts}],
-                "programmes": more,
-            }
+def prevention(yuan: float) -> Programmes:
+    """What so many yuan per resident and year buy."""
+    bought = programmes_under(AS_NOW, Bought(fitted(AS_NOW, split({}, yuan, 0.0))))
+    return replace(bought, begun=())
+
+
+def level(world: World, share: float) -> dict[str, Any]:
+    """What a share of the money in prevention changes in the design."""
+    usual, residents = DESIGNS["unified_command"].policy(), float(sum(world.scenario.city.district_population))
+    money = yuan_a_week(world, usual)
+    programmes = prevention(share * money * YEAR / WEEK / residents)
+    left = money - programmes.yuan_per_week(residents, len(world.scenario.districts))
+    people = with_people(usual, factor_for(world, usual, left)).staffing.families
+    staffing = [
+        {
+            "name": family.name,
+            "level": family.level,
+            "minimum": family.minimum,
+            "shifts": [{"start": shift.start, "headcount": shift.headcount} for shift in family.shifts],
         }
-    return found
+        for family, before in zip(people, usual.staffing.families, strict=True)
+        if family != before
+    ]
+    more = differences(programmes, AS_NOW).items()
+    bought = {name: {lever: float(f"{value:.4g}") for lever, value in of.items()} for name, of in more}
+    return {"design": {"staffing": staffing, "programmes": bought}}
+
+
+def levels() -> dict[str, Any]:
+    """All levels of the factor, by name."""
+    world = quiet_week()
+    return {"0": {}, **{f"{share:g}": level(world, share) for share in SHARES}}
+
+
+def as_yaml(found: Mapping[str, Any]) -> str:
+    """The levels as they stand in experiment.yaml, one family of people or programme on a line."""
+    lines = ["0: {}"]
+    for share, changes in found.items():
+        if not changes:
+            continue
+        lines += [f"{share}:", "  design:", "    staffing:"]
+        lines += [f"    - {_flow(family)}" for family in changes["design"]["staffing"]]
+        lines += ["    programmes:"]
+        lines += [f"      {name}: {_flow(levers)}" for name, levers in changes["design"]["programmes"].items()]
+    return "\n".join(lines)
+
+
+def _flow(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, default_flow_style=True, width=1_000).strip()
 
 
 if __name__ == "__main__":
-    print(yaml.safe_dump(levels(), sort_keys=False, default_flow_style=None, width=110))  # noqa: T201 - a script
+    print(as_yaml(levels()))  # noqa: T201 - a script

@@ -137,7 +137,7 @@ def test_money_beyond_the_range_of_a_lever_goes_to_other_programmes_or_is_not_sp
 
 def test_what_an_old_budget_has_built_stands() -> None:
     """Ten weeks at 0.02 a year and then 0.04: after ten more, as much is renewed as in thirty weeks at 0.02."""
-    half, whole = (("renewal", 136.0),), (("renewal", 272.0),)
+    half, whole = (("renewal", 192.0),), (("renewal", 384.0),)
     first = buy(AS_NOW, Bought(), half, 10)
     then = buy(AS_NOW, first, whole, 20)
     assert programmes_under(AS_NOW, first).renewal.share == pytest.approx(0.02)

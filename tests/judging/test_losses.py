@@ -47,6 +47,16 @@ def test_casualties_per_resident_and_year() -> None:
     assert np.isnan(losses.deaths(view(log_of(case()))))
 
 
+def test_a_loss_two_years_later_counts_less_by_two_times_five_percent() -> None:
+    """Two bursts made safe after an hour, at once and two years on, in three years."""
+    late = {"occurred": 2 * YEAR, "reported": 2 * YEAR, "safe": 2 * YEAR + HOUR, "fixed": 2 * YEAR + HOUR}
+    log = log_of(case(kind=1, safe=HOUR, fixed=HOUR), case(kind=1, **late), until=3 * YEAR)
+    one = BURST.loss + BURST.loss_hour
+
+    assert losses.direct_loss(view(log)) == pytest.approx(2.0 * one / (3 * YEAR / WEEK))
+    assert losses.direct_loss_discounted(view(log)) == pytest.approx(one * (1.0 + 1.05**-2) / (3 * YEAR / WEEK))
+
+
 def test_loss_outage_lanes_and_nuisance_per_week() -> None:
     """A small burst of severity IV, safe after 1 h, fixed after 5, in two weeks; its traffic signal took place."""
     traffic = 1 << SIGNALS.index("traffic")

@@ -1,14 +1,20 @@
 """Renewal, maintenance and health check spare what their sentences say."""
 
+from dataclasses import replace
+from math import erfc
+
 import numpy as np
 import pytest
 
 from citysim.errors import PolicyError
 from citysim.policy.programmes import AS_NOW, HealthCheck, Maintenance, Renewal
 from citysim.policy.programmes.assets import OPENED_A_YEAR, PIPE_KM
-from citysim.prevention import effects_of
-from citysim.prevention.assets import LATENT, SHAPES
-from citysim.units import WEEK
+from citysim.prevention import assets, effects_of
+from citysim.prevention.assets import LATENT
+from citysim.units import WEEK, YEAR
+from citysim.world.assets import CLASSES, AssetAges
+from citysim.world.geography import build_city
+from citysim.world.sample import sample_world
 from tests.prevention.places import assert_share, assert_superset, assert_untouched, city, rows_of, spared, under
 
 PIPES = city("gas_leak_outdoor", "sewer_structural_defect", weeks=52)
@@ -23,10 +29,63 @@ def test_programmes_as_now_change_nothing() -> None:
 def test_oldest_first_spares_the_share_that_the_weibull_law_gives() -> None:
     """At time t the oldest share d = s t is new, where 1 - (1 - d)^k of the failures come from; mean over the year."""
     share, years = 0.2, np.linspace(0.0, 52 * 7 / 365, 2_001)
-    k = SHAPES["sewer"]
+    k = CLASSES["sewer"].shape
     expected = float(np.mean(1.0 - (1.0 - share * years) ** k))
 
     assert_share(PIPES, "sewer_structural_defect", 0.85 * expected, renewal=Renewal(share=share, choice="oldest"))
+
+
+AGED = sample_world(
+    replace(PIPES.scenario, asset_ages={"gas": AssetAges((0.0,), (40.0,))}), seed=7, replication=0, weeks=156
+)
+
+
+def test_in_an_ageing_city_oldest_first_spares_what_the_oldest_would_have_done() -> None:
+    """Shape 2, ages even over 0 to 40: at time t the oldest 0.05 t are new; those aged x at the start fail as x + t."""
+    t = np.linspace(0.0, 156 * WEEK / YEAR, 2_001)
+    border = 40.0 * (1.0 - 0.05 * t)
+    all_of_it, old = (((40.0 + t) ** 2 - (low + t) ** 2) / 2.0 for low in (0.0, border))
+    expected = 0.85 * float(old.sum() / all_of_it.sum())
+
+    assert_share(AGED, "gas_leak_outdoor", expected, renewal=Renewal(share=0.05, choice="oldest"))
+
+
+def test_worst_first_acts_on_the_condition_that_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The better the inspection, the more is spared; whoever sees nothing spares as many as by renewing any pipe."""
+    spares = []
+    for error in (0.0, 0.5, 2.0, 1e6):
+        monkeypatch.setattr(assets, "INSPECTION_ERROR", error)
+        spares.append(spared(AGED, "gas_leak_outdoor", renewal=Renewal(share=0.03, choice="worst")))
+    any_pipe = 0.85 * 0.03 * 156 * WEEK / YEAR / 2.0
+
+    assert spares[0] > spares[1] + 0.01 > spares[2] + 0.02 > spares[3]
+    assert abs(spares[3] - any_pipe) < 0.01
+
+
+def test_the_worst_share_of_the_pipes_has_the_share_of_failures_that_two_lognormals_give() -> None:
+    """All of one age and seen without error: log Z of pipes and of failures are normals that lie s^2 apart."""
+    even = replace(PIPES.scenario, asset_ages={"gas": AssetAges((30.0,), (30.0,))})
+    world = sample_world(even, seed=7, replication=0, weeks=52)
+    rank = assets._rank(world, "worst", rows_of(world, "gas_leak_outdoor"), "gas")
+    sd = np.hypot(assets.FRAILTY, assets.INSPECTION_ERROR)
+    worst_tenth = 1.2816  # quantile of the standard normal
+    z = (sd * worst_tenth - assets.FRAILTY**2) / sd
+    expected = 0.5 * erfc(z / 2**0.5)
+
+    assert abs((rank < 0.1).mean() - expected) < 0.015
+
+
+def test_oldest_first_begins_in_the_old_district() -> None:
+    two = tuple(replace(PIPES.scenario.districts[0], id=name) for name in ("old", "young"))
+    city = build_city("two", two, {}, 1.0)
+    ages = {"gas": AssetAges((30.0, 5.0), (40.0, 15.0))}
+    world = sample_world(replace(PIPES.scenario, city=city, asset_ages=ages), seed=7, replication=0, weeks=52)
+    gone = ~under(world, renewal=Renewal(share=0.2, choice="oldest")).happens
+    district = city.district_of_street[world.incidents.street]
+
+    gas = rows_of(world, "gas_leak_outdoor")
+    assert gone[gas][district[gas] == 0].mean() > 0.1
+    assert not gone[gas][district[gas] == 1].any()
 
 
 def test_more_renewal_spares_a_superset() -> None:
@@ -59,6 +118,12 @@ def test_renewal_with_the_digs_costs_half_and_ends_with_them() -> None:
     assert much.yuan_a_year(1e6) == enough.yuan_a_year(1e6) == OPENED_A_YEAR * PIPE_KM * 1e6 * 1e6
 
 
+def test_renewal_pays_for_the_pipes_that_the_city_has() -> None:
+    stock = PIPES.scenario.inventories_per_100k
+    mains = stock["gas_main_km"] + stock["water_main_km"] + stock["sewer_km"]
+    assert Renewal(share=0.01).yuan_a_year(1e5) == pytest.approx(0.01 * mains * 2_000_000.0)
+
+
 def test_what_springs_from_a_pipe_that_was_not_reached_still_may() -> None:
     """Else a recurrence would be spared twice: with its parent, and by itself."""
     happens = under(PIPES, renewal=Renewal(share=0.2)).happens
@@ -70,7 +135,7 @@ def test_overhaul_in_half_the_time_leaves_the_power_that_the_weibull_law_gives()
     year = 52 * 7 / 365
     in_force = (year - 0.25) / year
     for kind, name in (("elevator_entrapment", "lift"), ("bridge_tunnel_abnormal", "bridge")):
-        gain = 1.0 - 0.5 ** (SHAPES[name] - 1.0)
+        gain = 1.0 - 0.5 ** (CLASSES[name].shape - 1.0)
         assert_share(HOUSES, kind, in_force * gain, maintenance=Maintenance(interval_months=6.0))
 
 

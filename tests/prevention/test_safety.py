@@ -1,13 +1,21 @@
 """High-rise, confined-space, risk-list and depot programmes do what their sentences say."""
 
-import numpy as np
+from dataclasses import replace
 
-from citysim.policy.programmes import ConfinedSpace, DisasterStocks, HighRise, RiskList
+import numpy as np
+import pytest
+
+from citysim.engines.simulate import simulate
+from citysim.policy.catalog import DESIGNS
+from citysim.policy.programmes import AS_NOW, ConfinedSpace, DisasterStocks, HighRise, RiskList
 from citysim.policy.programmes.safety import LANE_BLOCKED, WITHOUT_WATER
 from citysim.prevention.safety import BLIND, ODDS, UNSAFE_WITH_PERMIT, UNSEEN_BY_METER
-from citysim.units import HOUR, WEEK
+from citysim.units import HOUR, WEEK, YEAR
+from citysim.world.sample import sample_world
+from citysim.world.scenario import load_scenario
 from tests.prevention.places import (
     PATROL,
+    TOY,
     assert_share,
     assert_superset,
     assert_untouched,
@@ -149,3 +157,24 @@ def test_stocks_run_out_in_heavy_rain() -> None:
     helped = effects.severity[rows] > STORMS.incidents.severity[rows]
 
     assert helped[rain < 10.0].mean() > 1.5 * helped[rain > 25.0].mean()
+
+
+def test_depots_are_paid_for_by_the_district_that_they_stand_in() -> None:
+    """Three districts with two more depots of four sets: each 2 x (500,000 + 4 x 60,000) a year."""
+    programmes = replace(AS_NOW, disaster_stocks=DisasterStocks(depots=2.0, pumps=4.0))
+    a_week = 2.0 * (500_000.0 + 4.0 * 60_000.0) * WEEK / YEAR
+
+    for residents in (9e5, 9e6):
+        assert programmes.yuan_per_week(residents, 3) == pytest.approx(3.0 * a_week)
+    half_of_one = (("disaster_stocks", (0.5, 1.0, 1.0)),)
+    assert programmes.yuan_unreached(half_of_one, (1.0, 2.0, 3.0)) == pytest.approx(0.5 * a_week)
+
+
+def test_a_log_charges_the_depots_of_its_districts() -> None:
+    million = load_scenario(TOY.with_name("million.yaml"))
+    world = sample_world(million, seed=1, replication=0, weeks=1)
+    policy = DESIGNS["fragmented"].policy()
+    one = policy.with_(programmes=replace(AS_NOW, disaster_stocks=DisasterStocks(depots=1.0, pumps=0.0)))
+
+    more = simulate(world, one).overhead_per_week - simulate(world, policy).overhead_per_week
+    assert more == pytest.approx(len(million.districts) * 500_000.0 * WEEK / YEAR)

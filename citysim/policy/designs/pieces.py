@@ -273,7 +273,7 @@ def taken_seriously(levers: Levers) -> Workflow:
         Workflow().route(Is("genuine", "==", 0), to="in_vain").route(Is("repeat", "==", 1), to="in_vain")
         .route(Is("grade", "!=", BLUE), to="go").route(Is("emergency", "==", 1), to="go")
         .route(Chance(levers.candour.false_closure), to="pretended", luck="false_closure")
-        .route(difficult(levers.clocks.shelved), to="shelved", luck="shelved")
+        .route(Chance(ByKind("put_off", levers.clocks.shelved)), to="shelved", luck="shelved")
         .at("go").delay(FromCase("clearance"), interruptible=False)
     )  # fmt: skip
 

@@ -35,10 +35,11 @@ class Standing:
         return Chance(ByName(tuple((name, chance * factor) for name, factor in factors), chance, "difficulty"))
 
     def patched(self, root_cause: float) -> Chance:
-        """The chance that only the damage is mended, not its cause."""
+        """The chance that only the damage is mended, not its cause; programmes may lower it for some types."""
+        left = 1.0 - root_cause
         if not self.asked:
-            return Chance(1.0 - root_cause)
-        return Chance(ByName(tuple((name, 1.0 - share) for name, share in self.rooted), 1.0 - root_cause))
+            return Chance(ByKind("unrooted", left))
+        return Chance(ByName(tuple((name, 1.0 - share) for name, share in self.rooted), left, "unrooted"))
 
     def taken_over(self) -> Chance:
         """The chance that the task force takes a case."""

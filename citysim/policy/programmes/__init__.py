@@ -118,13 +118,14 @@ class Programmes:
         names = (f.name for f in fields(self) if f.name not in DECIDED)
         return tuple(name for name in names if getattr(self, name) != getattr(AS_NOW, name))
 
-    def yuan_per_week(self, residents: float, villagers: float | None = None) -> float:
+    def yuan_per_week(self, residents: float, villagers: float | None = None, districts: int = 1) -> float:
         """What the programmes that differ from what is done now cost more in a city of so many residents.
 
         Args:
             villagers: those of them who live in villages, for whom a programme of villages is paid; by default all.
         """
-        return sum(self._yuan_of(name, _whom(name, residents, villagers)) for name in self.active)
+        sizes = {name: districts if name in BY_DISTRICT else _whom(name, residents, villagers) for name in self.active}
+        return sum(self._yuan_of(name, size) for name, size in sizes.items())
 
     def yuan_unreached(
         self,
@@ -140,16 +141,15 @@ class Programmes:
         unspent = 0.0
         for name, strength in reach:
             if name in self.active:
-                people = _whom(name, residents, villagers)
-                reached = sum(part * some for part, some in zip(strength, people, strict=True))
-                whole = float(sum(people))
+                each = [1.0] * len(residents) if name in BY_DISTRICT else _whom(name, residents, villagers)
+                reached, whole = sum(part * some for part, some in zip(strength, each, strict=True)), float(sum(each))
                 unspent += self._yuan_of(name, whole) * (1.0 - reached / whole) if whole else 0.0
         return unspent
 
-    def _yuan_of(self, name: str, residents: float) -> float:
-        """What a programme costs more a week than as it is now."""
+    def _yuan_of(self, name: str, size: float) -> float:
+        """What a programme costs more a week than as it is now, for so many residents, villagers or districts."""
         now, usual = getattr(self, name), getattr(AS_NOW, name)
-        return float(now.yuan_a_year(residents) - usual.yuan_a_year(residents)) * WEEK / YEAR
+        return float(now.yuan_a_year(size) - usual.yuan_a_year(size)) * WEEK / YEAR
 
 
 def _whom(name: str, residents: People, villagers: People | None) -> People:
@@ -159,6 +159,8 @@ def _whom(name: str, residents: People, villagers: People | None) -> People:
 
 OF_VILLAGES = ("rural_waste",)
 """Programmes that are paid for villagers only."""
+BY_DISTRICT = ("disaster_stocks",)
+"""Programmes that cost by the district; the others cost by the resident."""
 DECIDED = ("begun", "since", "reach")
 """Fields that are no programme: what a committee has decided about programmes."""
 AS_NOW = Programmes()

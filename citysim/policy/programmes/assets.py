@@ -9,8 +9,10 @@ from citysim.policy.ranges import Checked, chance, number
 CHOICES = ("oldest", "worst", "risk", "with_digs")
 """Which pipes are renewed first: the oldest; those in the worst condition; those with most harm at stake; those where
 the road is dug up anyway, which costs half."""
-PIPE_KM = 0.0034
-"""Kilometres of pipes for each resident: 110,000 km for 32 million (R06, calc)."""
+PIPE_KM = 0.0048
+"""Kilometres of pipes for each resident that renewal acts on and pays for: mains of gas (150), of water (180) and
+sewers (150) per 100,000 residents, as in the inventories of the incident types; 180,000 km for 32 million are 0.0056
+(R24)."""
 OPENED_A_YEAR = 0.02
 """Share of the pipes above which the road is dug up in a year anyway: 20 permits per 100 road-km and year (brief item
 53), 100 m each [asm]. Renewal that follows the digs gets no further."""

@@ -1,4 +1,4 @@
-"""The loop of the lifelines: what is learned from a case goes round all five arcs before the next one."""
+"""The loop of the lifelines: what is learned from a case, handed on by each of five arcs."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,17 @@ def _link() -> float:
 
 @dataclass(frozen=True)
 class LifelineLoop(Checked):
-    """What is learned from a case reaches those who keep the same from coming back (监管防处评闭环, brief item 62).
+    """What is learned from a case reaches those who see to the next one (监管防处评闭环, brief item 62).
+
+    Each arc acts by itself and moves its own gate (judging/lifelines.py); a case that passes all five closes the loop.
 
     Args:
-        closed: whether the lessons of lifeline cases are handed round at all, beyond now.
-        monitor, manage, prevent, dispose, evaluate: share of the lessons that each arc hands on to the next. Where one
-            does not, the lesson is lost, so the loop is as strong as the product of all five.
+        closed: whether the lessons of lifeline cases are handed round at all, beyond now; all cases of the lifelines,
+            from the beginning of a run.
+        monitor: share of the places where sensors look closer since something happened there. manage: share of the
+            orders that go by a list of who owns what, and so to the right unit at once. prevent: share of the lessons
+            that keep a case from coming back or breeding another. dispose: share of the repairs that go by a plan and
+            are not put off. evaluate: share of the root causes left as now that are mended after all.
         yuan_per_resident: and year, for who keeps the loop going.
     """
 

@@ -105,6 +105,6 @@ class DisasterStocks(Checked):
     yuan_per_depot: float = number(500_000.0, "yuan", 0.0, 100_000_000.0)
     yuan_per_set: float = number(60_000.0, "yuan", 0.0, 10_000_000.0)
 
-    def yuan_a_year(self, residents: float) -> float:
-        """For districts of a million residents."""
-        return residents / 1e6 * self.depots * (self.yuan_per_depot + self.pumps * self.yuan_per_set)
+    def yuan_a_year(self, districts: float) -> float:
+        """Of so many districts: each has its depots, however many live there."""
+        return districts * self.depots * (self.yuan_per_depot + self.pumps * self.yuan_per_set)
