@@ -60,12 +60,18 @@ class District(mesa.Agent):
         super().__init__(model)
         self.position = position
         self.pressure = self.effort = 0.0
+        self.rank: float | None = None
 
-    def ranked(self, pressure: float) -> None:
-        """Hear where it stands: 1 at the bottom of the ranking, 0 at the top."""
+    def ranked(self, rank: float, pressure: float) -> None:
+        """Hear where it stands: a fall renews its effort, and who hears the same again gets used to it.
+
+        Args:
+            rank: 1 = best. pressure: 0 where nothing is amiss, 1 at the bottom.
+        """
         evaluation = self.model.governance.evaluation
-        self.pressure = pressure
-        self.effort = max(self.effort * (1.0 - evaluation.wears), evaluation.effort * pressure)
+        full, fell = evaluation.effort * pressure, self.rank is None or rank > self.rank
+        self.effort = full if fell else min(full, self.effort * (1.0 - evaluation.wears))
+        self.rank, self.pressure = rank, pressure
 
     @property
     def gaming(self) -> float:

@@ -202,7 +202,8 @@ class CityCommittee(mesa.Model):
         score = np.divide(self.library.total(figure), due, out=np.ones(len(due)), where=due > 0)
         rank, n = rankdata(-score), len(self.districts)  # who stands alike shares the mean of the ranks
         for district in self.districts:
-            district.ranked(float((rank[district.position] - 1.0) / (n - 1)) if n > 1 else 1.0)
+            stands = float(rank[district.position])
+            district.ranked(stands, (stands - 1.0) / (n - 1) if n > 1 else 1.0)
         self._note("committee", "ranking", ranking, float(score.min()))
 
     def _propose(self) -> None:

@@ -29,7 +29,7 @@ class Committee(Checked):
         agenda: items of a plenary; what does not fit waits for the next. district_agenda: of a district's meeting.
         lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
         authority: factor on the odds that a member department accepts a request, by who is in the chair.
-        members: how many of the 32 member departments sit on it, in the order of the roll (committee/departments.py).
+        members: how many of the 32 member departments sit on it, in the order of the roll (committee/roll.py).
         overhead_hours: more mobilisation time for each ten members, for all must be heard.
         task_forces: most standing task forces at a time. task_force_weeks: until the sunset of one.
         deadline: share of the official limit after which a type that is often late is reminded of; 1 = never sooner.
@@ -106,7 +106,8 @@ class Evaluation(Checked):
         ranking: one of RANKINGS. effort: more speed of work at the bottom of the ranking; less above it.
         gaming: share of cases that a district under full pressure reports done untouched, or puts off the clock.
         verified: chance that a verified ranking finds a false closure.
-        wears: share of the effort that is lost from one review to the next without change of rank.
+        wears: share of the effort that is lost from one review to the next unless the rank became worse, which renews
+            it.
     """
 
     ranking: str = "verified"
