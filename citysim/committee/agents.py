@@ -1,11 +1,13 @@
 """Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
+from citysim.committee.conduct import Conduct, Pays, pays
 from citysim.committee.decisions import Decision
 from citysim.committee.roll import HOST, reached
 from citysim.streams import FloatArray
@@ -54,39 +56,60 @@ class Department(mesa.Agent):
 
 
 class District(mesa.Agent):
-    """A district with an aim of its own: to stand well in the ranking."""
+    """A district with an aim of its own: to stand well in the ranking, and on target."""
 
     def __init__(self, model: "CityCommittee", position: int) -> None:
         super().__init__(model)
         self.position = position
         self.pressure = self.effort = 0.0
         self.rank: float | None = None
+        self.winnable = 1.0
 
-    def ranked(self, rank: float, pressure: float) -> None:
+    def ranked(self, rank: float, pressure: float, winnable: float = 1.0) -> None:
         """Hear where it stands: a fall renews its effort, and who hears the same again gets used to it.
 
         Args:
-            rank: 1 = best. pressure: 0 where nothing is amiss, 1 at the bottom.
+            rank: 1 = best. pressure: 0 where nothing is amiss, 1 at the bottom. winnable: see `conduct.pays`.
         """
         evaluation = self.model.governance.evaluation
         full, fell = evaluation.effort * pressure, self.rank is None or rank > self.rank
         self.effort = full if fell else min(full, self.effort * (1.0 - evaluation.wears))
-        self.rank, self.pressure = rank, pressure
+        self.rank, self.pressure, self.winnable = rank, pressure, winnable
 
     @property
-    def gaming(self) -> float:
-        """Share of its cases that it makes look better than they are; where it is found out it pays less."""
+    def pretends(self) -> Pays:
+        """Share of its cases that it makes look better than they are, by what that pays."""
         evaluation = self.model.governance.evaluation
-        if evaluation.ranking == "none":
-            return 0.0
-        pays = 1.0 if evaluation.ranking == "official" else 1.0 - evaluation.verified
-        return evaluation.gaming * self.pressure * pays
+        worth, press = pays(evaluation, self.winnable), self.pressure
+        return Pays(
+            false_closure=evaluation.gaming * press * worth.false_closure,
+            off_clock=evaluation.gaming * press * worth.off_clock,
+            late=evaluation.late * press * worth.late,
+            easy_first=evaluation.easy_first * press * worth.easy_first,
+        )
 
     @property
     def willing(self) -> float:
         """Chance that it sends crews to a neighbour: it hoards when it stands badly."""
         guidance = self.model.governance.guidance
         return guidance.willing * (1.0 - guidance.hoarding * self.pressure)
+
+
+def conduct_of(districts: Sequence[District], helpers: Sequence[int]) -> Conduct:
+    """How the districts act, each in its own way.
+
+    Args:
+        helpers: position of the district that each may ask for crews.
+    """
+    pretended = [district.pretends for district in districts]
+    return Conduct(
+        effort=tuple(district.effort for district in districts),
+        false_closure=tuple(one.false_closure for one in pretended),
+        off_clock=tuple(one.off_clock for one in pretended),
+        late=tuple(one.late for one in pretended),
+        easy_first=tuple(one.easy_first for one in pretended),
+        willing=tuple(districts[helper].willing for helper in helpers),
+    )
 
 
 class Office(mesa.Agent):

@@ -13,9 +13,11 @@ from citysim.committee.agents import (
     DigitalOfficer,
     District,
     Office,
+    conduct_of,
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
+from citysim.committee.conduct import pressed, quick_types
 from citysim.committee.decisions import (
     CREWS,
     DEPARTMENT,
@@ -43,6 +45,8 @@ from citysim.world.scenario import Scenario
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
 MISSED, RAISED = 0.10, 0.60
 """Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
+FIGURES = {"official": "on_time", "verified": "verified", "onset": "since_onset"}
+"""Which of the findings each ranking goes by."""
 SECONDED = 0.15
 """Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
 OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
@@ -73,6 +77,8 @@ class CityCommittee(mesa.Model):
             tuple(k.group for k in kinds),
             scenario.departments,
             tuple(k.lead for k in kinds),
+            quick_types(kinds),
+            scenario.city.district_ids,
         )
         residents = scenario.city.street_population
         self.millions = float(residents.sum()) / 1e6
@@ -82,6 +88,7 @@ class CityCommittee(mesa.Model):
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
+        self._helpers = [int(near[0]) if len(near) else k for k, near in enumerate(scenario.city.neighbours)]
         self.office, self.officer = Office(self), DigitalOfficer(self)
         self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
         n_types, n_departments = len(self.names.types), len(self.names.departments)
@@ -197,13 +204,14 @@ class CityCommittee(mesa.Model):
         ranking = self.governance.evaluation.ranking
         if ranking == "none":
             return
-        figure = {"official": "on_time", "verified": "verified", "onset": "since_onset"}[ranking]
-        due = self.library.total("due")
-        score = np.divide(self.library.total(figure), due, out=np.ones(len(due)), where=due > 0)
+        due, report = self.library.total("due"), self.library.total("verified")
+        score = _share(self.library.total(FIGURES[ranking]), due)
+        winnable = np.minimum(_share(self.library.total("since_onset"), report), 1.0)
         rank, n = rankdata(-score), len(self.districts)  # who stands alike shares the mean of the ranks
         for district in self.districts:
-            stands = float(rank[district.position])
-            district.ranked(stands, (stands - 1.0) / (n - 1) if n > 1 else 1.0)
+            k = district.position
+            pressure = pressed(float(rank[k]), n, float(score[k]), self.governance.evaluation)
+            district.ranked(float(rank[k]), pressure, float(winnable[k]))
         self._note("committee", "ranking", ranking, float(score.min()))
 
     def _propose(self) -> None:
@@ -319,16 +327,13 @@ class CityCommittee(mesa.Model):
         for department in self.departments:
             refuse[department.position] = department.factor(chance)
         scope = tuple((group, until) for group, until in self.rules.scope if until > self.week)
-        mean = len(self.districts)
         return replace(
             self.rules,
             refuse=refuse,
             misroute=np.maximum(np.minimum(self._listed, 1.0) * self.officer.factor(), LEAST_MISROUTE),
             validity=self.officer.validity,
-            effort=sum(d.effort for d in self.districts) / mean,
-            gaming=sum(d.gaming for d in self.districts) / mean,
+            conduct=conduct_of(self.districts, self._helpers),
             caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
-            willing=sum(d.willing for d in self.districts) / mean,
             overhead=g.committee.overhead_hours * g.committee.members / 10.0,
             scope=scope,
             reach=self.spreading.reach(),
@@ -357,6 +362,11 @@ class CityCommittee(mesa.Model):
 
     def _note(self, body: str, what: str, about: str, size: float) -> None:
         self.minutes.append(Note(self.week, body, what, about, size))
+
+
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Part of a whole; 1 where there is none."""
+    return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)
 
 
 def _with(values: FloatArray, position: int, value: float) -> FloatArray:

@@ -103,16 +103,24 @@ class Evaluation(Checked):
     """Effectiveness evaluation: a ranking of districts, the effort it calls forth, and the gaming (brief item 12).
 
     Args:
-        ranking: one of RANKINGS. effort: more speed of work at the bottom of the ranking; less above it.
-        gaming: share of cases that a district under full pressure reports done untouched, or puts off the clock.
+        ranking: one of RANKINGS. target: share of cases in time; who falls short of it is under pressure whatever its
+            rank. by_target: share of the pressure that goes by the target; the rest goes by rank.
+        effort: more speed of work under full pressure; less below it.
+        gaming: share of cases that a district under full pressure reports done untouched, and of those that it puts off
+            the clock, as far as its ranking makes either pay. late: likewise of those that it accepts late, and
+            easy_first: of easy ones that it puts before others.
         verified: chance that a verified ranking finds a false closure.
         wears: share of the effort that is lost from one review to the next unless the rank became worse, which renews
             it.
     """
 
     ranking: str = "verified"
+    target: float = chance(0.9, "0.85-0.98 published on-time rates R44 asm", low=0.5)
+    by_target: float = chance(0.5)
     effort: float = chance(0.10, "0.05-0.20 brief item 11 asm")
     gaming: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
+    late: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
+    easy_first: float = chance(0.20, "0-0.3 brief item 12 asm", high=1.0)
     verified: float = chance(0.95, "0.5-0.95 brief item 12 asm")
     wears: float = chance(0.1, high=1.0)
 
