@@ -9,7 +9,7 @@ import numpy as np
 
 from citysim.committee.conduct import Conduct, Pays, pays
 from citysim.committee.decisions import Decision
-from citysim.committee.roll import HOST, reached
+from citysim.committee.roll import HOST, brought_to_bear, reached
 from citysim.streams import FloatArray
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ RAMP = 0.5
 """How much of the way to its new load a department's willingness goes in a week [asm]."""
 LISTED_WEEKS, LISTED_ODDS = 8, 0.6
 """A department that was called to account refuses with these odds against before, for so many weeks [asm]."""
+NOISE = 10.0
+"""So many cases more than usual are no trouble where few wait: they are added to both sides of the comparison [asm]."""
 STRAIN = (0.5, 2.0)
 """Least and most factor on the odds of refusal by load against the usual [asm]."""
 LEAST_MISROUTE = 0.3
@@ -30,7 +32,7 @@ LEAST_MISROUTE = 0.3
 class Department(mesa.Agent):
     """A department or provider that leads cases; it refuses more often the more it has waiting.
 
-    Authority over members, being listed, and the ranking that its districts stand in make it refuse less.
+    Authority over members, being listed, and the pressure on the districts that it works for make it refuse less.
     """
 
     def __init__(self, model: "CityCommittee", position: int, code: str) -> None:
@@ -42,14 +44,16 @@ class Department(mesa.Agent):
     def look(self, waiting: float) -> None:
         """Notice how much waits against what is usual."""
         self.usual = waiting if self.usual is None else 0.9 * self.usual + 0.1 * waiting
-        load = (waiting + 1.0) / (self.usual + 1.0)
+        load = (waiting + NOISE) / (self.usual + NOISE)
         self.strain += RAMP * (float(np.clip(load, *STRAIN)) - self.strain)
 
     def factor(self, chance: float) -> float:
         """Factor on its chance to return a request, usually `chance`."""
-        committee, odds = self.model.governance.committee, chance / (1.0 - chance) * self.strain
-        if self.code in reached(committee.members):
-            odds /= committee.authority
+        g, odds = self.model.governance, chance / (1.0 - chance) * self.strain
+        if self.code in reached(g.committee.members):
+            odds /= 1.0 + (g.committee.authority - 1.0) * brought_to_bear(g.committee.members)
+        pressure = sum(district.pressure for district in self.model.districts) / len(self.model.districts)
+        odds *= 1.0 - g.evaluation.incentive * pressure
         if self.model.week < self.listed_until:
             odds *= LISTED_ODDS
         return odds / (1.0 + odds) / chance

@@ -28,7 +28,8 @@ class Committee(Checked):
         plenary_weeks, district_weeks: from meeting to meeting of the municipal and of the district committees.
         agenda: items of a plenary; what does not fit waits for the next. district_agenda: of a district's meeting.
         lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
-        authority: factor on the odds that a member department accepts a request, by who is in the chair.
+        authority: factor on the odds that a member department accepts a request, by who is in the chair; it takes the
+            governance members (personnel, money, party and government offices) to bring it to bear.
         members: how many of the 32 member departments sit on it, in the order of the roll (committee/roll.py).
         overhead_hours: more mobilisation time for each ten members, for all must be heard.
         task_forces: most standing task forces at a time. task_force_weeks: until the sunset of one.
@@ -105,7 +106,8 @@ class Evaluation(Checked):
     Args:
         ranking: one of RANKINGS. target: share of cases in time; who falls short of it is under pressure whatever its
             rank. by_target: share of the pressure that goes by the target; the rest goes by rank.
-        effort: more speed of work under full pressure; less below it.
+        effort: more speed of work under full pressure; less below it. incentive: share of their refusals that
+            departments spare districts under full pressure.
         gaming: share of cases that a district under full pressure reports done untouched, and of those that it puts off
             the clock, as far as its ranking makes either pay. late: likewise of those that it accepts late, and
             easy_first: of easy ones that it puts before others.
@@ -118,6 +120,7 @@ class Evaluation(Checked):
     target: float = chance(0.9, "0.85-0.98 published on-time rates R44 asm", low=0.5)
     by_target: float = chance(0.5)
     effort: float = chance(0.10, "0.05-0.20 brief item 11 asm")
+    incentive: float = chance(0.2, high=1.0)
     gaming: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
     late: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
     easy_first: float = chance(0.20, "0-0.3 brief item 12 asm", high=1.0)
