@@ -29,6 +29,12 @@ LEAST_MISROUTE = 0.3
 """No learning and no list makes wrong orders of a type rarer than this share [asm]."""
 
 
+def against_usual(now: float, usual: float | None) -> tuple[float, float]:
+    """What is usual from now on, and how much there is now against it (1 = as usual)."""
+    usual = now if usual is None else 0.9 * usual + 0.1 * now
+    return usual, (now + NOISE) / (usual + NOISE)
+
+
 class Department(mesa.Agent):
     """A department or provider that leads cases; it refuses more often the more it has waiting.
 
@@ -43,8 +49,7 @@ class Department(mesa.Agent):
 
     def look(self, waiting: float) -> None:
         """Notice how much waits against what is usual."""
-        self.usual = waiting if self.usual is None else 0.9 * self.usual + 0.1 * waiting
-        load = (waiting + NOISE) / (self.usual + NOISE)
+        self.usual, load = against_usual(waiting, self.usual)
         self.strain += RAMP * (float(np.clip(load, *STRAIN)) - self.strain)
 
     def factor(self, chance: float) -> float:
@@ -67,7 +72,12 @@ class District(mesa.Agent):
         self.position = position
         self.pressure = self.effort = 0.0
         self.rank: float | None = None
-        self.winnable = 1.0
+        self.winnable = self.load = 1.0
+        self.usual: float | None = None
+
+    def look(self, held: float) -> None:
+        """Notice how many cases are open against what is usual."""
+        self.usual, self.load = against_usual(held, self.usual)
 
     def ranked(self, rank: float, pressure: float, winnable: float = 1.0) -> None:
         """Hear where it stands: a fall renews its effort, and who hears the same again gets used to it.
@@ -94,9 +104,11 @@ class District(mesa.Agent):
 
     @property
     def willing(self) -> float:
-        """Chance that it sends crews to a neighbour: it hoards when it stands badly."""
-        guidance = self.model.governance.guidance
-        return guidance.willing * (1.0 - guidance.hoarding * self.pressure)
+        """Chance that it sends crews to a neighbour: it hoards under load (all it can at twice the usual), or when it
+        stands badly.
+        """
+        guidance, load = self.model.governance.guidance, float(np.clip(self.load - 1.0, 0.0, 1.0))
+        return guidance.willing * (1.0 - guidance.hoarding * max(self.pressure, load))
 
 
 def conduct_of(districts: Sequence[District], helpers: Sequence[int]) -> Conduct:

@@ -131,6 +131,8 @@ class CityCommittee(mesa.Model):
             self._share_applications()
         for department in self.departments:
             department.look(float(findings.waiting[department.position]))
+        for district, held in zip(self.districts, findings.held.sum(axis=0).tolist(), strict=True):
+            district.look(held)
         self.officer.work(findings.closed)
         self.office.work()
         self._meetings(findings)
@@ -308,14 +310,17 @@ class CityCommittee(mesa.Model):
     def _allocated(self, decision: Decision) -> FloatArray:
         """Factor on the crews of each department once the municipal pool has been given out."""
         guidance = self.governance.guidance
-        if guidance.allocation == "equal" or guidance.pool == 0.0:
+        if guidance.pool == 0.0:
             return np.ones(len(self.names.departments))
         waiting = self.library.total("waiting") / len(self.library)
-        if guidance.allocation == "performance" and self._was_waiting is not None:
+        if guidance.allocation == "equal":
+            claim = np.ones(len(waiting))
+        elif guidance.allocation == "performance" and self._was_waiting is not None:
             claim = np.maximum(self._was_waiting - waiting, 0.0)
         else:
             claim = waiting.copy()
-        claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
+        if guidance.allocation != "equal":
+            claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
         codes = self.names.departments
         factors = shared_out(self._crews, guidance.pool, dict(zip(codes, claim.tolist(), strict=True)))
         return np.array([factors.get(code, 1.0) for code in codes])

@@ -75,6 +75,6 @@ def reached(members: int) -> frozenset[str]:
 
 
 def brought_to_bear(members: int) -> float:
-    """Share of the governance members that sit: they answer no requests, but it is by them that authority acts [asm]."""
+    """Share of the governance members that sit; it is by them that authority acts [asm]."""
     of_all = [member.kind == GOVERNANCE for member in ROLL]
     return sum(of_all[:members]) / sum(of_all)

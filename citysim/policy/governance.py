@@ -14,8 +14,8 @@ RANKINGS = ("none", "official", "verified", "onset")
 """What districts are ranked by: nothing; on time by the official clock; on time since the report, verified on site; on
 time since the onset, verified."""
 ALLOCATIONS = ("equal", "need", "performance")
-"""Who gets the municipal pool of crews: all alike; where most wait; whose waiting fell most since the
-last plenary."""
+"""Who gets the municipal pool of crews: all departments in equal parts; where most wait; whose waiting fell most since
+the last plenary."""
 CHOICES = ("frequency", "harm")
 """What problems are chosen by."""
 

@@ -52,6 +52,20 @@ def test_what_districts_are_ranked_by_changes_the_pressure_on_the_city() -> None
     assert mean["official"] < mean["verified"] < mean["onset"]
 
 
+def test_a_district_under_load_sends_less() -> None:
+    """By hand: usual is 40 cases; 66 against 42.6 come to 76 / 52.6 of it, so 0.44 of half of it is kept."""
+    model = committee(guidance={"willing": 0.8, "hoarding": 0.5})
+    district = model.districts[0]
+    district.look(40.0)
+    assert district.willing == pytest.approx(0.8)
+    district.look(66.0)
+    assert district.willing == pytest.approx(0.8 * (1.0 - 0.5 * (76.0 / 52.6 - 1.0)))
+    held = np.zeros((len(model.names.departments), 3))
+    held[0] = 20.0
+    run(model, 1, held=held)
+    assert [d.usual for d in model.districts] == pytest.approx([0.9 * 42.6 + 2.0, 20.0, 20.0])
+
+
 def test_help_depends_on_who_is_asked() -> None:
     """The district asks its nearest neighbour, which hoards if it stands badly itself."""
     levers = {"guidance": {"willing": 0.8, "hoarding": 0.5}, "evaluation": {"by_target": 0.0}}

@@ -149,7 +149,7 @@ def test_the_pool_moves_crews_and_makes_or_loses_none() -> None:
 
 
 def test_who_stands_alike_in_a_ranking_is_pressed_alike() -> None:
-    model = run(committee(), 5, verified=np.array([90.0, 90.0, 50.0]))
+    model = run(committee(evaluation={"by_target": 0.0}), 5, verified=np.array([90.0, 90.0, 50.0]))
     assert [district.pressure for district in model.districts] == [0.25, 0.25, 1.0]
 
 
