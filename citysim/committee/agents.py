@@ -38,6 +38,7 @@ def against_usual(now: float, usual: float | None) -> tuple[float, float]:
 class Department(mesa.Agent):
     """A department or provider that leads cases; it refuses more often the more it has waiting.
 
+    `called_up` is the share of the districts whose meeting has called it up.
     Authority over members, being listed, and the pressure on the districts that it works for make it refuse less.
     """
 
@@ -45,7 +46,7 @@ class Department(mesa.Agent):
         super().__init__(model)
         self.position, self.code = position, code
         self.usual: float | None = None
-        self.strain, self.listed_until = 1.0, -1
+        self.strain, self.listed_until, self.called_up = 1.0, -1, 0.0
 
     def look(self, waiting: float) -> None:
         """Notice how much waits against what is usual."""
@@ -61,6 +62,7 @@ class Department(mesa.Agent):
         odds *= 1.0 - g.evaluation.incentive * pressure
         if self.model.week < self.listed_until:
             odds *= LISTED_ODDS
+        odds *= LISTED_ODDS**self.called_up
         return odds / (1.0 + odds) / chance
 
 

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import rankdata
 
+from citysim.committee.library import ProblemLibrary
 from citysim.policy.designs.levers import Levers
 from citysim.policy.designs.standing import Named, Standing
 from citysim.policy.governance import Evaluation
+from citysim.streams import FloatArray
 from citysim.world.incidents import IncidentKind
 
 SHORT = 0.2
@@ -57,6 +60,27 @@ def pressed(rank: float, districts: int, score: float, evaluation: Evaluation) -
     if districts < 2:
         return short
     return (1.0 - evaluation.by_target) * (rank - 1.0) / (districts - 1) + evaluation.by_target * short
+
+
+FIGURES = {"official": "on_time", "verified": "verified", "onset": "since_onset"}
+"""Which of the findings each ranking goes by."""
+
+
+def reviewed(library: ProblemLibrary, evaluation: Evaluation) -> tuple[list[tuple[float, float, float]], float]:
+    """What each district hears at a review: its rank, pressure and `winnable` (see `pays`); the lowest score.
+
+    Who stands alike shares the mean of the ranks.
+    """
+    score = _share(library.total(FIGURES[evaluation.ranking]), library.total("due"))
+    winnable = np.minimum(_share(library.total("since_onset"), library.total("verified")), 1.0).tolist()
+    ranks, scores = rankdata(-score).tolist(), score.tolist()
+    pressure = [pressed(rank, len(ranks), one, evaluation) for rank, one in zip(ranks, scores, strict=True)]
+    return list(zip(ranks, pressure, winnable, strict=True)), min(scores)
+
+
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Part of a whole; 1 where there is none."""
+    return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)
 
 
 def quick_types(kinds: Sequence[IncidentKind]) -> tuple[str, ...]:

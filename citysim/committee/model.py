@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import mesa
 import numpy as np
-from scipy.stats import rankdata
 
 from citysim.committee.agents import (
     LEAST_MISROUTE,
@@ -17,7 +16,7 @@ from citysim.committee.agents import (
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
-from citysim.committee.conduct import pressed, quick_types
+from citysim.committee.conduct import quick_types, reviewed
 from citysim.committee.decisions import (
     CREWS,
     DEPARTMENT,
@@ -33,6 +32,7 @@ from citysim.committee.decisions import (
 )
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
+from citysim.committee.meetings import LowerMeetings
 from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.remedies import calendar_limit, remedies
 from citysim.committee.review import Findings
@@ -45,8 +45,6 @@ from citysim.world.scenario import Scenario
 WEEK_DAYS, MONTH_WEEKS = 7.0, 4
 MISSED, RAISED = 0.10, 0.60
 """Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
-FIGURES = {"official": "on_time", "verified": "verified", "onset": "since_onset"}
-"""Which of the findings each ranking goes by."""
 SECONDED = 0.15
 """Share of the home departments' crews that go to a task force (0.05-0.25, brief item 9, asm)."""
 OFFICE_WEEK, EXPERT_WEEK = 4_000.0, 20_000.0
@@ -85,6 +83,7 @@ class CityCommittee(mesa.Model):
         self.library = ProblemLibrary(
             self.governance.library.window_weeks, scenario.city.district_of_street, residents / residents.sum()
         )
+        self.meetings = LowerMeetings(self.governance.committee, scenario.city, self.names, self._key)
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
@@ -153,8 +152,7 @@ class CityCommittee(mesa.Model):
             self._write_memo()
         if self._due(g.library.advice_weeks):
             self._advise()
-        if self._due(g.committee.district_weeks):
-            self._districts_meet()
+        self._districts_meet(findings)
         if self._due(g.committee.plenary_weeks):
             self._evaluate(findings)
             self._propose()
@@ -193,28 +191,26 @@ class CityCommittee(mesa.Model):
             self.pending.append(Decision(LIST, name, self.week, acts, size=float(adopted), harm=float(returned[k])))
             self._note("centers", "advice adopted", name, float(adopted))
 
-    def _districts_meet(self) -> None:
-        """The districts' committees settle what their own departments do: who has most waiting is called up."""
-        waiting = self.library.total("waiting")
-        worst = max(self.departments, key=lambda d: (waiting[d.position] * d.strain, -d.position))
-        if worst.strain > 1.2:
-            worst.listed_until = max(worst.listed_until, self.week + self.governance.committee.district_weeks)
-            self._note("districts", "department called up", worst.code, worst.strain)
+    def _districts_meet(self, findings: Findings) -> None:
+        """Streets and districts meet, each level in its weeks; what no district settles goes to the office."""
+        sat, harm = self.meetings.step(self.week, findings), self.library.total("harm")
+        for note in sat.notes(self.names):
+            self._note(*note)
+        unclear = [k for k in sat.passed_up if self._listed[k] == 1.0]
+        self.office.take([Decision(LIST, self.names.types[k], self.week, 0, harm=float(harm[k])) for k in unclear])
+        called_up = self.meetings.called_up(self.week)
+        for department in self.departments:
+            department.called_up = float(called_up[department.position])
 
     def _evaluate(self, findings: Findings) -> None:
         """Rank the districts and tell them; the lower they stand, the harder they try, and the more they pretend."""
         ranking = self.governance.evaluation.ranking
         if ranking == "none":
             return
-        due, report = self.library.total("due"), self.library.total("verified")
-        score = _share(self.library.total(FIGURES[ranking]), due)
-        winnable = np.minimum(_share(self.library.total("since_onset"), report), 1.0)
-        rank, n = rankdata(-score), len(self.districts)  # who stands alike shares the mean of the ranks
-        for district in self.districts:
-            k = district.position
-            pressure = pressed(float(rank[k]), n, float(score[k]), self.governance.evaluation)
-            district.ranked(float(rank[k]), pressure, float(winnable[k]))
-        self._note("committee", "ranking", ranking, float(score.min()))
+        told, score = reviewed(self.library, self.governance.evaluation)
+        for district, (rank, pressure, winnable) in zip(self.districts, told, strict=True):
+            district.ranked(rank, pressure, winnable)
+        self._note("committee", "ranking", ranking, score)
 
     def _propose(self) -> None:
         """What the office is to prepare for the next plenaries: problems of the focus list, each with its remedy."""
@@ -331,11 +327,12 @@ class CityCommittee(mesa.Model):
         refuse = np.ones(len(self.names.departments))
         for department in self.departments:
             refuse[department.position] = department.factor(chance)
+        listed = np.minimum(self._listed, 1.0 - g.library.listed * self.meetings.clear())
         scope = tuple((group, until) for group, until in self.rules.scope if until > self.week)
         return replace(
             self.rules,
             refuse=refuse,
-            misroute=np.maximum(np.minimum(self._listed, 1.0) * self.officer.factor(), LEAST_MISROUTE),
+            misroute=np.maximum(listed * self.officer.factor(), LEAST_MISROUTE),
             validity=self.officer.validity,
             conduct=conduct_of(self.districts, self._helpers),
             caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
@@ -367,11 +364,6 @@ class CityCommittee(mesa.Model):
 
     def _note(self, body: str, what: str, about: str, size: float) -> None:
         self.minutes.append(Note(self.week, body, what, about, size))
-
-
-def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Part of a whole; 1 where there is none."""
-    return np.divide(part, whole, out=np.ones(len(whole)), where=whole > 0)
 
 
 def _with(values: FloatArray, position: int, value: float) -> FloatArray:

@@ -25,8 +25,11 @@ class Committee(Checked):
     """The municipal committee and those of districts (brief items 2, 3, 4, 9).
 
     Args:
-        plenary_weeks, district_weeks: from meeting to meeting of the municipal and of the district committees.
-        agenda: items of a plenary; what does not fit waits for the next. district_agenda: of a district's meeting.
+        plenary_weeks, district_weeks, street_weeks: from meeting to meeting of the municipal committee, of those of the
+            districts and of the streets.
+        agenda: items of a plenary; what does not fit waits for the next. district_agenda, street_agenda: of a
+            district's and of a street's meeting; what does not fit, or is not settled, goes a level up.
+        street_settles, district_settles: chance that such a meeting settles an item.
         lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
         authority: factor on the odds that a member department accepts a request, by who is in the chair; it takes the
             governance members (personnel, money, party and government offices) to bring it to bear.
@@ -38,8 +41,12 @@ class Committee(Checked):
 
     plenary_weeks: int = number(4, "weeks", 1, 26, "30-120 d brief item 2 asm")
     district_weeks: int = number(2, "weeks", 1, 26, "brief item 2 asm")
+    street_weeks: int = number(1, "weeks", 1, 26)
     agenda: int = number(10, "items", 0, 50, "5-15 brief item 2 asm")
     district_agenda: int = number(4, "items", 0, 50)
+    street_agenda: int = number(2, "items", 0, 50)
+    street_settles: float = chance(0.2)
+    district_settles: float = chance(0.6, "0.6-0.9 brief item 10 asm")
     lag_days: float = number(14.0, "days", 0.0, 180.0, "brief item 2 asm")
     lag_sigma: float = number(0.8, "-", 0.0, 2.0, "brief item 2 asm")
     authority: float = number(2.5, "factor", 1.0, 10.0, "1.5-4 brief item 3 asm")

@@ -160,7 +160,9 @@ def test_a_fall_is_no_clear_memo() -> None:
 
 
 def test_nobody_acts_on_advice_that_nobody_adopted() -> None:
-    model = committee(library={"adoption": 0.0, "advice_lag_days": 0.0})
+    """Nor do streets pass anything up."""
+    levers = {"library": {"adoption": 0.0, "advice_lag_days": 0.0}, "committee": {"street_agenda": 0}}
+    model = committee(**levers)
     run(model, 9, returned=one(len(model.names.types), 2, 5.0))
     assert not [note for note in model.minutes if note.what in ("advice adopted", "acts: list")]
 
