@@ -95,7 +95,8 @@ def easy_first(levers: Levers) -> Workflow:
     if not levers.standing.has_districts:
         return Workflow()
     return (
-        Workflow().route(Is("grade", "!=", BLUE), to="in_order").route(levers.standing.not_quick(), to="in_order")
+        Workflow().route(Is("grade", "!=", BLUE), to="in_order")
+        .route(levers.standing.not_quick(), to="in_order", luck="quick")
         .route(levers.standing.in_order(), to="in_order", luck="easy_first").raise_priority(1)
         .at("in_order").delay(NO_TIME)
     )  # fmt: skip
