@@ -1,14 +1,15 @@
 """Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
+from citysim.committee.conduct import Conduct, Pays, pays
 from citysim.committee.decisions import Decision
-from citysim.committee.roll import HOST, reached
+from citysim.committee.roll import HOST, brought_to_bear, reached
 from citysim.streams import FloatArray
 
 if TYPE_CHECKING:
@@ -20,68 +21,113 @@ RAMP = 0.5
 """How much of the way to its new load a department's willingness goes in a week [asm]."""
 LISTED_WEEKS, LISTED_ODDS = 8, 0.6
 """A department that was called to account refuses with these odds against before, for so many weeks [asm]."""
+NOISE = 10.0
+"""So many cases more than usual are no trouble where few wait: they are added to both sides of the comparison [asm]."""
 STRAIN = (0.5, 2.0)
 """Least and most factor on the odds of refusal by load against the usual [asm]."""
 LEAST_MISROUTE = 0.3
 """No learning and no list makes wrong orders of a type rarer than this share [asm]."""
 
 
+def against_usual(now: float, usual: float | None) -> tuple[float, float]:
+    """What is usual from now on, and how much there is now against it (1 = as usual)."""
+    usual = now if usual is None else 0.9 * usual + 0.1 * now
+    return usual, (now + NOISE) / (usual + NOISE)
+
+
 class Department(mesa.Agent):
     """A department or provider that leads cases; it refuses more often the more it has waiting.
 
-    Authority over members, being listed, and the ranking that its districts stand in make it refuse less.
+    `called_up` is the share of the districts whose meeting has called it up.
+    Authority over members, being listed, and the pressure on the districts that it works for make it refuse less.
     """
 
     def __init__(self, model: "CityCommittee", position: int, code: str) -> None:
         super().__init__(model)
         self.position, self.code = position, code
         self.usual: float | None = None
-        self.strain, self.listed_until = 1.0, -1
+        self.strain, self.listed_until, self.called_up = 1.0, -1, 0.0
 
     def look(self, waiting: float) -> None:
         """Notice how much waits against what is usual."""
-        self.usual = waiting if self.usual is None else 0.9 * self.usual + 0.1 * waiting
-        load = (waiting + 1.0) / (self.usual + 1.0)
+        self.usual, load = against_usual(waiting, self.usual)
         self.strain += RAMP * (float(np.clip(load, *STRAIN)) - self.strain)
 
     def factor(self, chance: float) -> float:
         """Factor on its chance to return a request, usually `chance`."""
-        committee, odds = self.model.governance.committee, chance / (1.0 - chance) * self.strain
-        if self.code in reached(committee.members):
-            odds /= committee.authority
+        g, odds = self.model.governance, chance / (1.0 - chance) * self.strain
+        if self.code in reached(g.committee.members):
+            odds /= 1.0 + (g.committee.authority - 1.0) * brought_to_bear(g.committee.members)
+        pressure = sum(district.pressure for district in self.model.districts) / len(self.model.districts)
+        odds *= 1.0 - g.evaluation.incentive * pressure
         if self.model.week < self.listed_until:
             odds *= LISTED_ODDS
+        odds *= LISTED_ODDS**self.called_up
         return odds / (1.0 + odds) / chance
 
 
 class District(mesa.Agent):
-    """A district with an aim of its own: to stand well in the ranking."""
+    """A district with an aim of its own: to stand well in the ranking, and on target."""
 
     def __init__(self, model: "CityCommittee", position: int) -> None:
         super().__init__(model)
         self.position = position
         self.pressure = self.effort = 0.0
+        self.rank: float | None = None
+        self.winnable = self.load = 1.0
+        self.usual: float | None = None
 
-    def ranked(self, pressure: float) -> None:
-        """Hear where it stands: 1 at the bottom of the ranking, 0 at the top."""
+    def look(self, held: float) -> None:
+        """Notice how many cases are open against what is usual."""
+        self.usual, self.load = against_usual(held, self.usual)
+
+    def ranked(self, rank: float, pressure: float, winnable: float = 1.0) -> None:
+        """Hear where it stands: a fall renews its effort, and who hears the same again gets used to it.
+
+        Args:
+            rank: 1 = best. pressure: 0 where nothing is amiss, 1 at the bottom. winnable: see `conduct.pays`.
+        """
         evaluation = self.model.governance.evaluation
-        self.pressure = pressure
-        self.effort = max(self.effort * (1.0 - evaluation.wears), evaluation.effort * pressure)
+        full, fell = evaluation.effort * pressure, self.rank is None or rank > self.rank
+        self.effort = full if fell else min(full, self.effort * (1.0 - evaluation.wears))
+        self.rank, self.pressure, self.winnable = rank, pressure, winnable
 
     @property
-    def gaming(self) -> float:
-        """Share of its cases that it makes look better than they are; where it is found out it pays less."""
+    def pretends(self) -> Pays:
+        """Share of its cases that it makes look better than they are, by what that pays."""
         evaluation = self.model.governance.evaluation
-        if evaluation.ranking == "none":
-            return 0.0
-        pays = 1.0 if evaluation.ranking == "official" else 1.0 - evaluation.verified
-        return evaluation.gaming * self.pressure * pays
+        worth, press = pays(evaluation, self.winnable), self.pressure
+        return Pays(
+            false_closure=evaluation.gaming * press * worth.false_closure,
+            off_clock=evaluation.gaming * press * worth.off_clock,
+            late=evaluation.late * press * worth.late,
+            easy_first=evaluation.easy_first * press * worth.easy_first,
+        )
 
     @property
     def willing(self) -> float:
-        """Chance that it sends crews to a neighbour: it hoards when it stands badly."""
-        guidance = self.model.governance.guidance
-        return guidance.willing * (1.0 - guidance.hoarding * self.pressure)
+        """Chance that it sends crews to a neighbour: it hoards under load (all it can at twice the usual), or when it
+        stands badly.
+        """
+        guidance, load = self.model.governance.guidance, float(np.clip(self.load - 1.0, 0.0, 1.0))
+        return guidance.willing * (1.0 - guidance.hoarding * max(self.pressure, load))
+
+
+def conduct_of(districts: Sequence[District], helpers: Sequence[int]) -> Conduct:
+    """How the districts act, each in its own way.
+
+    Args:
+        helpers: position of the district that each may ask for crews.
+    """
+    pretended = [district.pretends for district in districts]
+    return Conduct(
+        effort=tuple(district.effort for district in districts),
+        false_closure=tuple(one.false_closure for one in pretended),
+        off_clock=tuple(one.off_clock for one in pretended),
+        late=tuple(one.late for one in pretended),
+        easy_first=tuple(one.easy_first for one in pretended),
+        willing=tuple(districts[helper].willing for helper in helpers),
+    )
 
 
 class Office(mesa.Agent):

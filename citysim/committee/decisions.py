@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from citysim.committee.allocating import seconded, times
+from citysim.committee.conduct import Conduct, standing_under
 from citysim.committee.costs import mended
 from citysim.committee.spending import Bought
 from citysim.policy.catalog import DESIGNS
@@ -61,9 +62,9 @@ class Rules:
         refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type.
         rooted: share of the root causes that crews leave which is mended by decision, by type. scope: groups that the
             task force has, until a week.
-        validity: of data. yellow: shift of the thresholds. effort: more speed of work. gaming: share of cases closed
-            untouched or put off; caught: chance that such a closure is found, 0 = as the policy says.
-        willing: to aid a neighbour. overhead: hours more until supports are mobilised. crews: factor by department.
+        validity: of data. yellow: shift of the thresholds. conduct: of each district. caught: chance that a false
+            closure is found, 0 = as the policy says.
+        overhead: hours more until supports are mobilised. crews: factor by department.
         coverage: sensors built everywhere, by class; sited: in single streets (class, street, share of its assets).
         patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type.
         deadline: hours from filing until a reminder, by type.
@@ -78,10 +79,8 @@ class Rules:
     scope: tuple[tuple[str, int], ...] = ()
     validity: float = 1.0
     yellow: float = 0.0
-    effort: float = 0.0
-    gaming: float = 0.0
+    conduct: Conduct = Conduct()
     caught: float = 0.0
-    willing: float = 1.0
     overhead: float = 0.0
     coverage: tuple[tuple[str, float], ...] = ()
     sited: tuple[tuple[str, int, float], ...] = ()
@@ -102,7 +101,8 @@ class Names:
     """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type.
 
     Args:
-        residents: of each place, by level.
+        residents: of each place, by level. quick: types whose work is shorter than that of half of them.
+        districts: ids.
     """
 
     types: tuple[str, ...]
@@ -110,6 +110,8 @@ class Names:
     departments: tuple[str, ...]
     leads: tuple[str, ...]
     residents: Mapping[str, FloatArray]
+    quick: tuple[str, ...]
+    districts: tuple[str, ...]
     all_groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,7 +142,7 @@ def _rebuilt(policy: Policy, rules: Rules, names: Names) -> object:
     """The design's sentence with the numbers that the rules give."""
     assert policy.source is not None
     levers = policy.source.levers
-    friction, candour, clocks = levers.friction, levers.candour, levers.clocks
+    friction, candour = levers.friction, levers.candour
     standing = replace(
         levers.standing,
         refuse=tuple(zip(names.departments, rules.refuse.tolist(), strict=True)),
@@ -148,25 +150,17 @@ def _rebuilt(policy: Policy, rules: Rules, names: Names) -> object:
         rooted=tuple(zip(names.types, mended(candour.root_cause, rules.rooted).tolist(), strict=True)),
         scope=tuple((group, 1.0 if group in dict(rules.scope) else 0.0) for group in names.all_groups),
         deadline=tuple((name, dict(rules.deadline).get(name, 0.0)) for name in names.types),
+        quick=tuple((name, float(name in names.quick)) for name in names.types),
     )
     changed = replace(
         levers,
-        standing=standing,
+        standing=standing_under(standing, rules.conduct, names.districts, levers),
         friction=replace(
             friction,
-            ownership=max(0.5, friction.ownership / (1.0 + rules.effort)),
             mobilise_hours=friction.mobilise_hours + rules.overhead,
             mobilise_serious_hours=friction.mobilise_serious_hours + rules.overhead,
         ),
-        candour=replace(
-            candour,
-            false_closure=min(0.5, candour.false_closure + rules.gaming),
-            caught=max(candour.caught, rules.caught),
-        ),
-        clocks=replace(
-            clocks, shelved=min(0.5, clocks.shelved + rules.gaming), extended=min(1.0, clocks.extended + rules.gaming)
-        ),
-        command=replace(levers.command, willing=min(levers.command.willing, rules.willing)),
+        candour=replace(candour, caught=max(candour.caught, rules.caught)),
         machine=replace(levers.machine, valid=max(0.3, levers.machine.valid * rules.validity)),
     )
     return DESIGNS[policy.source.design].build(changed).workflow
@@ -203,8 +197,8 @@ def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:
 def weekly_rules(rules: Rules) -> Mapping[str, Any]:
     """The rules as plain numbers, for the minutes."""
     return {
-        "validity": rules.validity, "yellow": rules.yellow, "effort": rules.effort, "gaming": rules.gaming,
-        "willing": rules.willing, "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
+        "validity": rules.validity, "yellow": rules.yellow, **rules.conduct.figures,
+        "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
         "rooted": float((rules.rooted > 0).sum()), "task_forces": float(len(rules.scope)),
         "deadlines": float(len(rules.deadline)), "prevention": sum(yuan for _, yuan in rules.bought.budget),
     }  # fmt: skip

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import mesa
 import numpy as np
-from scipy.stats import rankdata
 
 from citysim.committee.agents import (
     LEAST_MISROUTE,
@@ -13,9 +12,11 @@ from citysim.committee.agents import (
     DigitalOfficer,
     District,
     Office,
+    conduct_of,
 )
 from citysim.committee.allocating import movable, residents_by_level, shared_out
 from citysim.committee.closing import Closing
+from citysim.committee.conduct import quick_types, reviewed
 from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan, watching_yuan
 from citysim.committee.decisions import (
     CREWS,
@@ -28,6 +29,7 @@ from citysim.committee.decisions import (
 )
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
+from citysim.committee.meetings import LowerMeetings
 from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
 from citysim.committee.remedies import calendar_limit, done_already, remedies
@@ -67,13 +69,17 @@ class CityCommittee(mesa.Model):
             scenario.departments,
             tuple(k.lead for k in kinds),
             residents_by_level(scenario.city),
+            quick_types(kinds),
+            scenario.city.district_ids,
         )
         self._residents = scenario.city.street_population
         self.millions = float(self._residents.sum()) / 1e6
         self.library = ProblemLibrary(self.governance.library.window_weeks, scenario.city.district_of_street)
+        self.meetings = LowerMeetings(self.governance.committee, scenario.city, self.names, self._key)
         leads = {kind.lead for kind in kinds}
         self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
+        self._helpers = [int(near[0]) if len(near) else k for k, near in enumerate(scenario.city.neighbours)]
         self.office, self.officer = Office(self), DigitalOfficer(self)
         self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
         n_types, n_departments = len(self.names.types), len(self.names.departments)
@@ -116,6 +122,8 @@ class CityCommittee(mesa.Model):
             self._share_applications()
         for department in self.departments:
             department.look(float(findings.waiting[department.position]))
+        for district, held in zip(self.districts, findings.held.sum(axis=0).tolist(), strict=True):
+            district.look(held)
         self.officer.work(findings.closed)
         self.office.work()
         self._meetings(findings)
@@ -136,8 +144,7 @@ class CityCommittee(mesa.Model):
             self._write_memo()
         if self._due(g.library.advice_weeks):
             self._advise()
-        if self._due(g.committee.district_weeks):
-            self._districts_meet()
+        self._districts_meet(findings)
         if self._due(g.committee.plenary_weeks):
             self._evaluate(findings)
             self._propose()
@@ -177,26 +184,26 @@ class CityCommittee(mesa.Model):
             self.pending.append(Decision(LIST, name, self.week, acts, size=adopted, harm=harm))
             self._note("centers", "advice adopted", name, adopted)
 
-    def _districts_meet(self) -> None:
-        """The districts' committees settle what their own departments do: who has most waiting is called up."""
-        waiting = self.library.total("waiting")
-        worst = max(self.departments, key=lambda d: (waiting[d.position] * d.strain, -d.position))
-        if worst.strain > 1.2:
-            worst.listed_until = max(worst.listed_until, self.week + self.governance.committee.district_weeks)
-            self._note("districts", "department called up", worst.code, worst.strain)
+    def _districts_meet(self, findings: Findings) -> None:
+        """Streets and districts meet, each level in its weeks; what no district settles goes to the office."""
+        sat, harm = self.meetings.step(self.week, findings), self.library.total("harm")
+        for note in sat.notes(self.names):
+            self._note(*note)
+        unclear = [k for k in sat.passed_up if self._listed[k] == 1.0]
+        self.office.take([Decision(LIST, self.names.types[k], self.week, 0, harm=float(harm[k])) for k in unclear])
+        called_up = self.meetings.called_up(self.week)
+        for department in self.departments:
+            department.called_up = float(called_up[department.position])
 
     def _evaluate(self, findings: Findings) -> None:
         """Rank the districts and tell them; the lower they stand, the harder they try, and the more they pretend."""
         ranking = self.governance.evaluation.ranking
         if ranking == "none":
             return
-        figure = {"official": "on_time", "verified": "verified", "onset": "since_onset"}[ranking]
-        due = self.library.total("due")
-        score = np.divide(self.library.total(figure), due, out=np.ones(len(due)), where=due > 0)
-        rank, n = rankdata(-score), len(self.districts)  # who stands alike shares the mean of the ranks
-        for district in self.districts:
-            district.ranked(float((rank[district.position] - 1.0) / (n - 1)) if n > 1 else 1.0)
-        self._note("committee", "ranking", ranking, float(score.min()))
+        told, score = reviewed(self.library, self.governance.evaluation)
+        for district, (rank, pressure, winnable) in zip(self.districts, told, strict=True):
+            district.ranked(rank, pressure, winnable)
+        self._note("committee", "ranking", ranking, score)
 
     def _propose(self) -> None:
         """What the office is to prepare for the next plenaries: problems of the focus list, each with its remedy."""
@@ -285,14 +292,17 @@ class CityCommittee(mesa.Model):
     def _allocated(self, decision: Decision) -> FloatArray:
         """Factor on the crews of each department once the municipal pool has been given out."""
         guidance = self.governance.guidance
-        if guidance.allocation == "equal" or guidance.pool == 0.0:
+        if guidance.pool == 0.0:
             return np.ones(len(self.names.departments))
         waiting = self.library.total("waiting") / len(self.library)
-        if guidance.allocation == "performance" and self._was_waiting is not None:
+        if guidance.allocation == "equal":
+            claim = np.ones(len(waiting))
+        elif guidance.allocation == "performance" and self._was_waiting is not None:
             claim = np.maximum(self._was_waiting - waiting, 0.0)
         else:
             claim = waiting.copy()
-        claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
+        if guidance.allocation != "equal":
+            claim[self.names.departments.index(decision.name)] *= 1.0 + decision.size
         codes = self.names.departments
         factors = shared_out(self._crews, guidance.pool, dict(zip(codes, claim.tolist(), strict=True)))
         return np.array([factors.get(code, 1.0) for code in codes])
@@ -303,17 +313,15 @@ class CityCommittee(mesa.Model):
         refuse = np.ones(len(self.names.departments))
         for department in self.departments:
             refuse[department.position] = department.factor(chance)
+        listed = np.minimum(self._listed, 1.0 - g.library.listed * self.meetings.clear())
         scope = tuple((group, until) for group, until in self.rules.scope if until > self.week)
-        mean = len(self.districts)
         return replace(
             self.rules,
             refuse=refuse,
-            misroute=np.maximum(np.minimum(self._listed, 1.0) * self.officer.factor(), LEAST_MISROUTE),
+            misroute=np.maximum(listed * self.officer.factor(), LEAST_MISROUTE),
             validity=self.officer.validity,
-            effort=sum(d.effort for d in self.districts) / mean,
-            gaming=sum(d.gaming for d in self.districts) / mean,
+            conduct=conduct_of(self.districts, self._helpers),
             caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
-            willing=sum(d.willing for d in self.districts) / mean,
             overhead=g.committee.overhead_hours * g.committee.members / 10.0,
             scope=scope,
             reach=self.spreading.reach(),

@@ -32,7 +32,7 @@ class Findings:
         due: by district: cases whose limit since the report ran out, or that left before. on_time, verified,
             since_onset: those of them in time by the official clock, since the report, since the onset; the last two
             only if not found untouched. Clocks that judge other cases than `due` are scaled to it.
-        waiting: open cases by leading department; closed: by type.
+        waiting: open cases by leading department; held: the same, shape (departments, districts). closed: by type.
         ordered, returned: by type: cases that left and had been ordered out; those of them that had come back.
         missed, serious: cases that left, first graded blue and later worse; all that are worse in the end. alarmed,
             raised: first graded worse and later blue; all that were first graded worse.
@@ -52,6 +52,7 @@ class Findings:
     verified: FloatArray
     since_onset: FloatArray
     waiting: FloatArray
+    held: FloatArray
     closed: FloatArray
     ordered: FloatArray
     returned: FloatArray
@@ -86,6 +87,9 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
     since_report = _judged(cases, begin, cases.reported)
     due = _sum(cases.district, since_report.now, districts)
     official = _judged(cases, begin, cases.filed, cases.off_clock)
+    held = np.bincount(
+        lead[cases.open] * districts + cases.district[cases.open], minlength=len(log.kinds.departments) * districts
+    ).reshape(-1, districts)
     return Findings(
         week=week,
         reported=came.reshape(types, districts).astype(np.float64),
@@ -95,7 +99,8 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
         on_time=_scaled(cases, official, cases.shelvings == 0, due),
         verified=_sum(cases.district, since_report.met & honest, districts),
         since_onset=_scaled(cases, _judged(cases, begin, cases.occurred), None, due, honest) if onset else 0.0 * due,
-        waiting=_sum(lead[cases.open], np.ones(int(cases.open.sum())), len(log.kinds.departments)),
+        waiting=held.sum(axis=1).astype(np.float64),
+        held=held.astype(np.float64),
         closed=_sum(cases.kind, cases.closed & left, types),
         ordered=_sum(cases.kind, cases.was_dispatched & left, types),
         returned=_sum(cases.kind, cases.was_dispatched & left & (cases.transfers > 0), types),

@@ -69,6 +69,12 @@ OVERSEEN = {
 
 
 def reached(members: int) -> frozenset[str]:
-    """Codes of the first so many members, and of the providers that these oversee."""
-    codes = [member.code for member in ROLL[:members]]
+    """Codes of the first so many members that answer requests themselves, and of the providers that these oversee."""
+    codes = [member.code for member in ROLL[:members] if member.kind != GOVERNANCE]
     return frozenset(codes) | {provider for code in codes for provider in OVERSEEN.get(code, ())}
+
+
+def brought_to_bear(members: int) -> float:
+    """Share of the governance members that sit; it is by them that authority acts [asm]."""
+    of_all = [member.kind == GOVERNANCE for member in ROLL]
+    return sum(of_all[:members]) / sum(of_all)

@@ -8,10 +8,10 @@ import numpy as np
 # isort: off
 # fmt: off
 from citysim.engines.kernel_layout import (
-    A_CHANNEL, A_KIND, GRADE_NOW, MAIN, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
+    A_CHANNEL, A_DISTRICT, A_KIND, GRADE_NOW, MAIN, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
 )
 from citysim.engines.ordering import TURNS
-from citysim.engines.program import B, BY_GRADE, BY_KIND, COUNTER, D, DRIFTING
+from citysim.engines.program import B, BY_DISTRICT, BY_GRADE, BY_KIND, COUNTER, D, DRIFTING
 from citysim.policy.durations import FROM_CASE, TIME_LIMIT, seconds
 from citysim.policy.grading import risk_grade
 from citysim.streams import MIX1, MIX2, STEP, TO_UNIT, normal_quantile
@@ -56,15 +56,19 @@ def drifted(numbers, offset, day):
 
 
 @hot
-def number(values, numbers, index, grade, kind, now):
-    """A value of the program for a case of this grade (blue if not graded) and kind, on this day."""
+def number(values, numbers, index, c, a, row, now):
+    """A value of the program for a case as it is graded now (blue if it is not), its kind and district, on this day."""
     mode, offset = values[index, 0], values[index, 1]
     if mode == BY_GRADE:
+        grade = c[row, GRADE_NOW]
         return numbers[offset + (grade if grade >= 0 else 3)]
     if mode == BY_KIND:
-        return numbers[offset + kind]
+        return numbers[offset + a[row, A_KIND]]
     if mode == DRIFTING:
         return drifted(numbers, offset, now // DAY)
+    if mode == BY_DISTRICT:
+        by_type = offset + 1 + np.int64(numbers[offset])
+        return numbers[offset + 1 + a[row, A_DISTRICT]] * numbers[by_type + a[row, A_KIND]]
     return numbers[offset]
 
 
@@ -134,8 +138,8 @@ def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck
         limit, clock = limits[kind, durations[index, 1]], clocks[kind]
         return limit_time(limit, clock, s[NOW], days, holidays, s[WEEK_START], s[WEEK_END])
     u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
-    first = number(values, numbers, durations[index, 1], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
-    second = number(values, numbers, durations[index, 2], c[row, GRADE_NOW], a[row, A_KIND], s[NOW])
+    first = number(values, numbers, durations[index, 1], c, a, row, s[NOW])
+    second = number(values, numbers, durations[index, 2], c, a, row, s[NOW])
     return np.int64(compiled_seconds(shape, first, second, u))
 
 

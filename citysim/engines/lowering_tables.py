@@ -3,6 +3,7 @@
 import numpy as np
 
 from citysim.engines.program import (
+    BY_DISTRICT,
     BY_GRADE,
     BY_KIND,
     BY_SETTING,
@@ -31,6 +32,7 @@ from citysim.policy.durations import (
     FROM_CASE,
     SHAPES,
     TIME_LIMIT,
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -146,6 +148,8 @@ class Tables:
                 row = (BY_KIND, self._number(*(times * float(x) for x in known[column])))
             case ByName():
                 row = (BY_KIND, self._number(*self._by_name(value, place)))
+            case ByDistrict():
+                row = (BY_DISTRICT, self._number(*self._by_district(value, place)))
             case Drifting(start, per_day, every_days, most):
                 row = (DRIFTING, self._number(start, per_day, float(every_days), most))
             case _:
@@ -159,14 +163,28 @@ class Tables:
         known = {*kinds.ids, *kinds.groups, *kinds.departments}
         if unknown := [name for name, _ in value.numbers if name not in known]:
             raise self.error(place, f"names {unknown[0]!r}, which is no type, group or department here")
-        if value.column is not None and value.column not in kinds.columns:
-            having = ", ".join(kinds.columns) or "none"
-            raise self.error(place, f"reads column {value.column!r}; types have: {having}")
+        column = self._factors(value.column, place)
         leads = [kinds.departments[lead] if lead >= 0 else "" for lead in kinds.lead]
         numbers = [float(value.of(*names)) for names in zip(kinds.ids, kinds.groups, leads, strict=True)]
-        if value.column is None:
-            return numbers
-        return [float(x) * number for x, number in zip(kinds.columns[value.column], numbers, strict=True)]
+        return [x * number for x, number in zip(column, numbers, strict=True)]
+
+    def _by_district(self, value: ByDistrict, place: Place) -> list[float]:
+        """How many districts there are, the number of each, and the factor of each type."""
+        known = self.intake.places.district_ids
+        if unknown := [name for name, _ in value.numbers if name not in known]:
+            raise self.error(place, f"names {unknown[0]!r}, which is no district here; known: {', '.join(known)}")
+        column = self._factors(value.column, place)
+        return [float(len(known)), *(float(value.of(district)) for district in known), *column]
+
+    def _factors(self, column: str | None, place: Place) -> list[float]:
+        """The numbers of a column of the types; 1 for each where none is named."""
+        kinds = self.intake.kinds
+        if column is None:
+            return [1.0] * len(kinds.ids)
+        if column not in kinds.columns:
+            having = ", ".join(kinds.columns) or "none"
+            raise self.error(place, f"reads column {column!r}; types have: {having}")
+        return [float(x) for x in kinds.columns[column]]
 
     def duration(self, duration: Duration, place: Place) -> int:
         """Number of a duration: a row of `durations`."""

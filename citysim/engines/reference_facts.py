@@ -28,6 +28,7 @@ from citysim.policy.blocks import (
 from citysim.policy.durations import (
     LONGEST,
     SHAPES,
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -88,6 +89,9 @@ class Facts:
                 kinds = self._intake.kinds
                 lead = kinds.departments[kinds.lead[case.kind]] if kinds.lead[case.kind] >= 0 else ""
                 number = value.of(kinds.ids[case.kind], kinds.groups[case.kind], lead)
+                return float(number if column is None else self._kind_columns[column][case.kind] * number)
+            case ByDistrict(_, _, column):
+                number = value.of(self._intake.places.district_ids[case.places[1]])
                 return float(number if column is None else self._kind_columns[column][case.kind] * number)
             case Drifting():
                 return value.at(self._clock.now // DAY)

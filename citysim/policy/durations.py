@@ -1,4 +1,4 @@
-"""How long a step takes and how likely a branch is: distributions and values that depend on grade or kind.
+"""How long a step takes and how likely a branch is: distributions and values that depend on grade, kind or district.
 
 Every number is data, so that a workflow can be printed, hashed, compared and compiled. Which luck a draw takes is
 decided by the block that uses it; `seconds` turns that luck into whole seconds for both engines.
@@ -70,7 +70,23 @@ class ByName:
         return next((given[name] for name in names if name in given), self.otherwise)
 
 
-Value = float | ByGrade | ByKind | ByName | Drifting
+@dataclass(frozen=True)
+class ByDistrict:
+    """A number for each district, by its id, multiplied by the incident type's `column` where one is named.
+
+    A district that is not named has `otherwise`.
+    """
+
+    numbers: tuple[tuple[str, float], ...]
+    otherwise: float = 1.0
+    column: str | None = None
+
+    def of(self, district: str) -> float:
+        """The number of a district."""
+        return dict(self.numbers).get(district, self.otherwise)
+
+
+Value = float | ByGrade | ByKind | ByName | ByDistrict | Drifting
 
 
 @dataclass(frozen=True)
@@ -168,7 +184,7 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
     match value:
         case ByGrade(red, orange, yellow, blue):
             for name, number in zip(GRADES, (red, orange, yellow, blue), strict=True):
-                if isinstance(number, ByGrade | ByKind | ByName | Drifting):
+                if isinstance(number, ByGrade | ByKind | ByName | ByDistrict | Drifting):
                     raise PolicyError(f"{what}.{name} = {number!r}, must be a number")
                 check_value(number, f"{what}.{name}", low, high)
         case Drifting():
@@ -177,7 +193,7 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
             if not isinstance(column, str) or not column:
                 raise PolicyError(f"{what}.column = {column!r}, must name a column of the incident types")
             check_value(times, f"{what}.times", 0.0)
-        case ByName(numbers, otherwise, column):
+        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
             names = [name for name, _ in numbers]
             if len(set(names)) < len(names) or not all(names) or column == "":
                 raise PolicyError(f"{what}: names must be different and not empty: {', '.join(map(repr, names))}")

@@ -14,8 +14,8 @@ RANKINGS = ("none", "official", "verified", "onset")
 """What districts are ranked by: nothing; on time by the official clock; on time since the report, verified on site; on
 time since the onset, verified."""
 ALLOCATIONS = ("equal", "need", "performance")
-"""Who gets the municipal pool of crews: all alike; where most wait; whose waiting fell most since the
-last plenary."""
+"""Who gets the municipal pool of crews: all departments in equal parts; where most wait; whose waiting fell most since
+the last plenary."""
 CHOICES = ("frequency", "harm", "rising")
 """What problems are chosen by: entries of the library; weighted hours; weighted hours times how fast cases rise."""
 
@@ -25,11 +25,15 @@ class Committee(Checked):
     """The municipal committee and those of districts (brief items 2, 3, 4, 9).
 
     Args:
-        plenary_weeks, district_weeks: from meeting to meeting of the municipal and of the district committees.
-        agenda: items of a plenary; what does not fit waits for the next. district_agenda: of a district's meeting.
+        plenary_weeks, district_weeks, street_weeks: from meeting to meeting of the municipal committee, of those of the
+            districts and of the streets.
+        agenda: items of a plenary; what does not fit waits for the next. district_agenda, street_agenda: of a
+            district's and of a street's meeting; what does not fit, or is not settled, goes a level up.
+        street_settles, district_settles: chance that such a meeting settles an item.
         lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
-        authority: factor on the odds that a member department accepts a request, by who is in the chair.
-        members: how many of the 32 member departments sit on it, in the order of the roll (committee/departments.py).
+        authority: factor on the odds that a member department accepts a request, by who is in the chair; it takes the
+            governance members (personnel, money, party and government offices) to bring it to bear.
+        members: how many of the 32 member departments sit on it, in the order of the roll (committee/roll.py).
         overhead_hours: more mobilisation time for each ten members, for all must be heard.
         task_forces: most standing task forces at a time. task_force_weeks: until the sunset of one.
         deadline: share of the official limit after which a type that is often late is reminded of; 1 = never sooner.
@@ -37,8 +41,12 @@ class Committee(Checked):
 
     plenary_weeks: int = number(4, "weeks", 1, 26, "30-120 d brief item 2 asm")
     district_weeks: int = number(2, "weeks", 1, 26, "brief item 2 asm")
+    street_weeks: int = number(1, "weeks", 1, 26)
     agenda: int = number(10, "items", 0, 50, "5-15 brief item 2 asm")
     district_agenda: int = number(4, "items", 0, 50)
+    street_agenda: int = number(2, "items", 0, 50)
+    street_settles: float = chance(0.2)
+    district_settles: float = chance(0.6, "0.6-0.9 brief item 10 asm")
     lag_days: float = number(14.0, "days", 0.0, 180.0, "brief item 2 asm")
     lag_sigma: float = number(0.8, "-", 0.0, 2.0, "brief item 2 asm")
     authority: float = number(2.5, "factor", 1.0, 10.0, "1.5-4 brief item 3 asm")
@@ -104,15 +112,26 @@ class Evaluation(Checked):
     """Effectiveness evaluation: a ranking of districts, the effort it calls forth, and the gaming (brief item 12).
 
     Args:
-        ranking: one of RANKINGS. effort: more speed of work at the bottom of the ranking; less above it.
-        gaming: share of cases that a district under full pressure reports done untouched, or puts off the clock.
+        ranking: one of RANKINGS. target: share of cases in time; who falls short of it is under pressure whatever its
+            rank. by_target: share of the pressure that goes by the target; the rest goes by rank.
+        effort: more speed of work under full pressure; less below it. incentive: share of their refusals that
+            departments spare districts under full pressure.
+        gaming: share of cases that a district under full pressure reports done untouched, and of those that it puts off
+            the clock, as far as its ranking makes either pay. late: likewise of those that it accepts late, and
+            easy_first: of easy ones that it puts before others.
         verified: chance that a verified ranking finds a false closure.
-        wears: share of the effort that is lost from one review to the next without change of rank.
+        wears: share of the effort that is lost from one review to the next unless the rank became worse, which renews
+            it.
     """
 
     ranking: str = "verified"
+    target: float = chance(0.9, "0.85-0.98 published on-time rates R44 asm", low=0.5)
+    by_target: float = chance(0.5)
     effort: float = chance(0.10, "0.05-0.20 brief item 11 asm")
+    incentive: float = chance(0.2, high=1.0)
     gaming: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
+    late: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
+    easy_first: float = chance(0.20, "0-0.3 brief item 12 asm", high=1.0)
     verified: float = chance(0.95, "0.5-0.95 brief item 12 asm")
     wears: float = chance(0.1, high=1.0)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import FIELDS, Block, CallIn, Is, Practised, Release, Seize, Setting, Slower, Spurred
-from citysim.policy.durations import ByKind, ByName, FromCase
+from citysim.policy.durations import ByDistrict, ByKind, ByName, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import walk
 
@@ -61,7 +61,7 @@ def _check_part(part: Any, what: str, city: CityNames) -> None:
     match part:
         case ByKind(column) if column not in city.of_types:
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_types)}")
-        case ByName(_, _, column) if column is not None and column not in city.of_types:
+        case ByName(_, _, column) | ByDistrict(_, _, column) if column is not None and column not in city.of_types:
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_types)}")
         case FromCase(column) if column not in city.of_cases:
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_cases)}")

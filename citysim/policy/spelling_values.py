@@ -9,6 +9,7 @@ from typing import Any
 
 from citysim.policy.blocks import Always, Among, Chance, Condition, Is, Pace, Practised, Setting, Slower, Spurred
 from citysim.policy.durations import (
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -105,13 +106,9 @@ def _read_value(value: Any, key: KeyPath) -> Value:
     if "column" in value and set(value) <= {"column", "times"}:
         times = read_time(value.get("times", 1.0), (*key, "times"))
         return ByKind(TEXT.read(value["column"], (*key, "column")), times)
-    if "by_name" in value and set(value) <= {"by_name", "otherwise", "column"}:
-        named = value["by_name"]
-        if not isinstance(named, dict) or not all(isinstance(name, str) for name in named):
-            raise WrongError((*key, "by_name"), f"{show(named)}, must be a mapping of names to numbers")
-        numbers = tuple((name, read_time(number, (*key, "by_name", name))) for name, number in named.items())
-        column = None if value.get("column") is None else TEXT.read(value["column"], (*key, "column"))
-        return ByName(numbers, read_time(value.get("otherwise", 1.0), (*key, "otherwise")), column)
+    for form, made in _NAMED.items():
+        if form in value and set(value) <= {form, "otherwise", "column"}:
+            return made(*_read_named(value, form, key))
     if set(value) - {"most"} == {"start", "per_day", "every_days"}:
         start, per_day = (read_time(value[name], (*key, name)) for name in ("start", "per_day"))
         days, most = (
@@ -119,8 +116,26 @@ def _read_value(value: Any, key: KeyPath) -> Value:
             read_time(value.get("most", 1.0), (*key, "most")),
         )
         return Drifting(start, per_day, days, most)
-    forms = "a number, all four grades, column and times, by_name and otherwise, or start, per_day, every_days and most"
+    forms = (
+        "a number, all four grades, column and times, by_name or by_district and otherwise, or start, per_day, "
+        "every_days and most"
+    )
     raise WrongError(key, f" has {', '.join(value) or 'nothing'}; must be {forms}")
+
+
+_NAMED: Mapping[str, type[ByName] | type[ByDistrict]] = {"by_name": ByName, "by_district": ByDistrict}
+
+
+def _read_named(
+    value: dict[str, Any], form: str, key: KeyPath
+) -> tuple[tuple[tuple[str, float], ...], float, str | None]:
+    """Numbers by name, the one of all others, and the column that multiplies them."""
+    named = value[form]
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named):
+        raise WrongError((*key, form), f"{show(named)}, must be a mapping of names to numbers")
+    numbers = tuple((name, read_time(number, (*key, form, name))) for name, number in named.items())
+    column = None if value.get("column") is None else TEXT.read(value["column"], (*key, "column"))
+    return numbers, read_time(value.get("otherwise", 1.0), (*key, "otherwise")), column
 
 
 def _write_value(value: Value) -> Any:
@@ -129,9 +144,10 @@ def _write_value(value: Value) -> Any:
             return {grade: value.at(i) for i, grade in enumerate(GRADES)}
         case ByKind(column, times):
             return {"column": column, "times": times}
-        case ByName(numbers, otherwise, column):
+        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
+            form = next(form for form, made in _NAMED.items() if isinstance(value, made))
             more = {} if column is None else {"column": column}
-            return {"by_name": dict(numbers), "otherwise": otherwise, **more}
+            return {form: dict(numbers), "otherwise": otherwise, **more}
         case Drifting(start, per_day, every_days, most):
             return {"start": start, "per_day": per_day, "every_days": every_days, "most": most}
         case _:

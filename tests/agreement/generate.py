@@ -23,6 +23,7 @@ from citysim.policy.blocks import (
     Spurred,
 )
 from citysim.policy.durations import (
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -72,6 +73,7 @@ class Grower:
             TimeLimit(self.chosen("on_site", "close")),
             Exponential(Drifting(2.0, 3.0, 2, 9.0)),
             Fixed(ByName((("b", 3.0), ("h", 1.0)), 2.0, "slow")),
+            Fixed(ByDistrict((("east", 1.5),), 4.0, "slow")),
         )
 
     def field(self) -> str:
@@ -115,7 +117,7 @@ class Grower:
             return Is(self.field(), self.chosen(*OPERATORS), self.number(-1, 4))
         return self.chosen(
             Chance(0.5), Chance(ByKind("odds")), Chance(Drifting(0.3, 0.5, 3)), Is("flag", ">", 0),
-            Chance(ByName((("a", 0.2), ("h", 0.9)), 0.5)),
+            Chance(ByName((("a", 0.2), ("h", 0.9)), 0.5)), Chance(ByDistrict((("east", 0.2),), 0.7)),
             Is("grade", "<=", 2), Is("priority", "<", 3), Among(("a",)), Among(("h", "b")),
         )  # fmt: skip
 

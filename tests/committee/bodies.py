@@ -52,6 +52,7 @@ def week(model: CityCommittee, number: int, **figures: Any) -> Findings:
         verified=np.full(districts, 90.0),
         since_onset=np.full(districts, 90.0),
         waiting=np.zeros(departments),
+        held=np.zeros((departments, districts)),
         closed=each,
         ordered=each,
         returned=quiet,

@@ -39,7 +39,7 @@ def test_policies_that_differ_from_a_month_on_leave_the_same_log_until_then(engi
     name, weeks = ("million", 16) if engine == "kernel" else ("toy", 16)
     official, none = (
         run(
-            integrated(starts_weeks=12, evaluation={"ranking": r, "gaming": 0.3}),
+            integrated(starts_weeks=12, evaluation={"ranking": r, "gaming": 0.3, "target": 1.0}),
             name,
             weeks,
             engine=engine,

@@ -59,7 +59,8 @@ def test_a_department_with_more_waiting_than_usual_refuses_more_until_it_is_call
 
 
 def test_a_district_that_stands_badly_hoards() -> None:
-    model = run(committee(guidance={"willing": 0.8, "hoarding": 0.5}), 5, verified=np.array([95.0, 90.0, 50.0]))
+    levers = {"guidance": {"willing": 0.8, "hoarding": 0.5}, "evaluation": {"by_target": 0.0}}
+    model = run(committee(**levers), 5, verified=np.array([95.0, 90.0, 50.0]))
     willing = [district.willing for district in model.districts]
     assert willing == [pytest.approx(0.8), pytest.approx(0.6), pytest.approx(0.4)]
 
@@ -111,18 +112,37 @@ def test_what_one_model_learns_another_uses_as_far_as_they_can() -> None:
 
 
 def test_a_ranking_by_the_official_clock_is_gamed_and_a_verified_one_less() -> None:
-    gaming = {
-        ranking: run(committee(evaluation={"ranking": ranking, "gaming": 0.2, "verified": 0.9}), 5).rules.gaming
+    """By hand: all stand alike in the middle of the ranking and on target, so pressure is 0.5 x 0.5."""
+    levers = {"gaming": 0.2, "late": 0.1, "easy_first": 0.4, "verified": 0.9, "by_target": 0.5}
+    pretended = {
+        ranking: run(committee(evaluation=levers | {"ranking": ranking}), 5, since_onset=np.full(3, 60.0)).rules.conduct
         for ranking in ("none", "official", "verified", "onset")
     }
-    assert gaming["none"] == 0.0
-    assert gaming["official"] == pytest.approx(10 * gaming["verified"])
-    assert gaming["verified"] == gaming["onset"] > 0.0
+    by_hand = {
+        "none": (0.0, 0.0, 0.0, 0.0),
+        "official": (0.05, 0.05, 0.025, 0.1),
+        "verified": (0.005, 0.0, 0.0, 0.1),
+    }
+    for ranking, numbers in by_hand.items():
+        conduct = pretended[ranking]
+        found = [one[0] for one in (conduct.false_closure, conduct.off_clock, conduct.late, conduct.easy_first)]
+        assert found == pytest.approx(numbers)
+
+
+def test_ranked_from_the_onset_it_pays_nothing_to_pretend_in_cases_that_came_too_late() -> None:
+    """By hand: 60 of 100 in time since the onset, 90 since the report, so two thirds of what pays when verified does;
+    and 0.6 falls 0.3 short of 0.9, which is full pressure from the target.
+    """
+    evaluation = {"ranking": "onset", "gaming": 0.2, "easy_first": 0.3, "verified": 0.9, "by_target": 1.0}
+    conduct = run(committee(evaluation=evaluation), 5, since_onset=np.full(3, 60.0)).rules.conduct
+    assert conduct.false_closure == pytest.approx([0.2 * 0.1 * 2 / 3] * 3)
+    assert conduct.easy_first == pytest.approx([0.2] * 3)
+    assert conduct.late == conduct.off_clock == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("allocation", ["need", "performance", "equal"])
 def test_the_pool_goes_where_most_wait(allocation: str) -> None:
-    """By need where it waits, by performance where waiting fell most, or nowhere in particular.
+    """By need where it waits, by performance where waiting fell most, or in equal parts to all.
 
     In smaller cities every department has the fewest crews that it must keep.
     """
@@ -134,7 +154,10 @@ def test_the_pool_goes_where_most_wait(allocation: str) -> None:
     if allocation == "performance":
         run(model, 1, waiting=0.0 * busy)
     if allocation == "equal":
-        np.testing.assert_array_equal(model.rules.crews, 1.0)
+        usual = {code: heads(1.0) for code, heads in model._crews.items()}
+        factor = dict(zip(model.names.departments, model.rules.crews.tolist(), strict=True))
+        least, most = min(usual, key=lambda code: usual[code]), max(usual, key=lambda code: usual[code])
+        assert factor[most] < 1.0 < factor[least]  # all give a share of what they have, and get the same number
     else:
         assert model.rules.crews.argmax() == chosen.position
         assert model.rules.crews[chosen.position] > 1.0 > model.rules.crews.min()

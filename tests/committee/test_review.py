@@ -166,7 +166,7 @@ def test_the_pool_moves_crews_and_makes_or_loses_none() -> None:
 
 
 def test_who_stands_alike_in_a_ranking_is_pressed_alike() -> None:
-    model = run(committee(), 5, verified=np.array([90.0, 90.0, 50.0]))
+    model = run(committee(evaluation={"by_target": 0.0}), 5, verified=np.array([90.0, 90.0, 50.0]))
     assert [district.pressure for district in model.districts] == [0.25, 0.25, 1.0]
 
 
@@ -177,7 +177,9 @@ def test_a_fall_is_no_clear_memo() -> None:
 
 
 def test_nobody_acts_on_advice_that_nobody_adopted() -> None:
-    model = committee(library={"adoption": 0.0, "advice_lag_days": 0.0})
+    """Nor do streets pass anything up."""
+    levers = {"library": {"adoption": 0.0, "advice_lag_days": 0.0}, "committee": {"street_agenda": 0}}
+    model = committee(**levers)
     run(model, 9, returned=one(len(model.names.types), 2, 5.0))
     assert not [note for note in model.minutes if note.what in ("advice adopted", "acts: list")]
 

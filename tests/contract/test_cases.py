@@ -21,13 +21,23 @@ from citysim.policy.blocks import (
     Route,
     Verify,
 )
-from citysim.policy.durations import LOGNORMAL, ByGrade, ByKind, ByName, Fixed, FromCase, Lognormal, seconds
+from citysim.policy.durations import (
+    LOGNORMAL,
+    ByDistrict,
+    ByGrade,
+    ByKind,
+    ByName,
+    Fixed,
+    FromCase,
+    Lognormal,
+    seconds,
+)
 from citysim.policy.grading import Grading, risk_grade
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Staffing
 from citysim.policy.workflow import Workflow
 from citysim.streams import purpose_code, uniform
-from tests.contract.story import KEY, WORK, Tell, departments, exercises, limited, rows
+from tests.contract.story import CITY, KEY, WORK, Tell, departments, exercises, limited, rows
 
 EXACT = Grading(noise_sd=0.0)
 PLAIN = Workflow()
@@ -188,6 +198,21 @@ def test_values_by_name_go_by_type_then_group_then_leading_department_and_may_be
     assert others.ended == [13, 13, 1]
 
 
+def test_values_by_district_go_by_the_street_of_the_case_and_may_be_multiplied(tell: Tell) -> None:
+    """Streets 0 and 1 are east, 2 is west; slow is 1, 2, 4 by type."""
+    cases = rows(*[0] * 3, kind=np.arange(3), street=np.arange(3), kinds=limited(9), **CITY)
+    plain, times = ByDistrict((("west", 5.0),), 3.0), ByDistrict((("east", 10.0), ("west", 7.0)), column="slow")
+    story = tell(cases, PLAIN.delay(Fixed(plain)).mark("safe").delay(Fixed(times)).close())
+    assert story.column("safe") == [3, 3, 5]
+    assert story.ended == [3 + 10, 3 + 20, 5 + 28]
+
+
+def test_a_chance_by_district_is_tossed_in_that_district_only(tell: Tell) -> None:
+    cases = rows(*[0] * 3, street=np.arange(3), **CITY)
+    workflow = PLAIN.route(Chance(ByDistrict((("east", 1.0),), 0.0)), to="end").delay(Fixed(4)).at("end").close()
+    assert tell(cases, workflow).ended == [0, 0, 4]
+
+
 @exercises(Bounce)
 def test_a_bounce_counts_a_transfer_and_stops_the_official_clock(tell: Tell) -> None:
     workflow = (
@@ -304,6 +329,8 @@ def test_what_the_intake_says_of_a_case_is_kept(tell: Tell) -> None:
         (PLAIN.at("ask").route(Is("nowhere", "==", 1), to="end").at("end").close(), ("ask", "nowhere")),
         (PLAIN.at("wait").delay(Fixed(ByName((("nobody", 1.0),)))).close(), ("wait", "nobody")),
         (PLAIN.at("wait").delay(Fixed(ByName((), 1.0, "nowhere"))).close(), ("wait", "nowhere")),
+        (PLAIN.at("wait").delay(Fixed(ByDistrict((("south", 1.0),)))).close(), ("wait", "south", "city")),
+        (PLAIN.at("wait").delay(Fixed(ByDistrict((), 1.0, "nowhere"))).close(), ("wait", "nowhere")),
         (PLAIN.at("ask").route(Chance(ByKind("nowhere")), to="end").at("end").close(), ("ask", "nowhere")),
     ],
 )

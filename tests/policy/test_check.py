@@ -20,6 +20,7 @@ from citysim.policy.blocks import (
     Watch,
 )
 from citysim.policy.durations import (
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -194,6 +195,8 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
     ("drifting from nan", lambda: drifting(start=float("nan")), "chance.start = nan, must be a number"),
     ("a name twice", lambda: start().delay(Fixed(ByName((("a", 1), ("a", 2))))).close(), "names must be different"),
     ("a chance by name", lambda: start().route(Chance(ByName((("a", 2),))), to="end").at("end").close(), "a = 2"),
+    ("a district twice", lambda: start().delay(Fixed(ByDistrict((("a", 1), ("a", 2))))).close(), "must be different"),
+    ("by district", lambda: start().route(Chance(ByDistrict((("a", 2),))), to="end").at("end").close(), "a = 2"),
     ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "length.blue = ByKind"),  # type: ignore[arg-type]
     (
         "loop of notes",

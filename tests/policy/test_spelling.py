@@ -35,6 +35,7 @@ from citysim.policy.blocks import (
     Watch,
 )
 from citysim.policy.durations import (
+    ByDistrict,
     ByGrade,
     ByKind,
     ByName,
@@ -81,6 +82,8 @@ SPELLED = [
     Route(Chance(Drifting(0.1, -0.01, 30)), "z"),
     Route(Chance(ByName((("CGJ", 0.1), ("gas", 0.5)), 0.25, "difficulty")), "z"),
     Delay(Fixed(ByName((("CGJ", 60.0),), 30.0))),
+    Delay(Fixed(ByDistrict((("yuzhong", 60.0),), 30.0, "work_median"))),
+    Route(Chance(ByDistrict((("yuzhong", 0.5),), 0.25)), "z"),
     Mark("safe", last=True),
     Count("notices"),
     AddTo("joint"),

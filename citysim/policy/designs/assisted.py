@@ -3,9 +3,11 @@
 Labels of pieces that a sentence uses in several places end with where that is.
 """
 
+from collections.abc import Callable
+
 from citysim.policy.blocks import Among, Chance, Is, Pace
 from citysim.policy.designs.levers import Levers
-from citysim.policy.durations import ByKind, ByName, Drifting, Fixed, Lognormal
+from citysim.policy.durations import ByName, Drifting, Duration, Fixed, Lognormal
 from citysim.policy.programmes.agents import Agent
 from citysim.policy.workflow import Workflow
 from citysim.units import DAY, HOUR, MINUTE
@@ -23,11 +25,16 @@ AGENT_MINUTES, AGENT_SIGMA = 2.0, 0.4
 """A call that an agent takes [asm]."""
 
 
-def made_safe(levers: Levers, part: float, pace: tuple[Pace, ...], where: str) -> Workflow:
-    """The crew's own work until the place is safe, a share `part` of the whole; with a twin of the pipes it is shorter
+Work = Callable[[float, Levers], Duration]
+"""How long a share of the work takes those who do it."""
+
+
+def made_safe(levers: Levers, work: Work, pace: tuple[Pace, ...], where: str) -> Workflow:
+    """The crew's own work until the place is safe; with a twin of the pipes it is shorter
     where the twin is right, longer where it leads astray, and as ever where the crew is there before it knows.
     """
-    usual = Workflow().delay(_work(part), pace=pace, luck="work")
+    part = levers.practice.safe
+    usual = Workflow().delay(work(part, levers), pace=pace, luck="work")
     twins = [(name, getattr(levers, name)) for name in PIPES if getattr(levers, name).on]
     if not twins:
         return usual
@@ -38,14 +45,10 @@ def made_safe(levers: Levers, part: float, pace: tuple[Pace, ...], where: str) -
         helped = (
             helped.at(f"{name}_{where}").route(Is("age", "<", round(twin.lag_minutes * MINUTE)), to=f"usual_{where}")
             .route(Chance(1.0 - twin.accuracy), to=f"astray_{name}_{where}", luck=name)
-            .delay(_work(right), pace=pace, luck="work").go_to(f"found_{where}")
-            .at(f"astray_{name}_{where}").delay(_work(wrong), pace=pace, luck="work").go_to(f"found_{where}")
+            .delay(work(right, levers), pace=pace, luck="work").go_to(f"found_{where}")
+            .at(f"astray_{name}_{where}").delay(work(wrong, levers), pace=pace, luck="work").go_to(f"found_{where}")
         )  # fmt: skip
     return asked.at(f"usual_{where}").then(usual).go_to(f"found_{where}").then(helped).at(f"found_{where}")
-
-
-def _work(part: float) -> Lognormal:
-    return Lognormal(ByKind("work_median", part), ByKind("work_sigma"))
 
 
 def connected(levers: Levers, when: str) -> Workflow:

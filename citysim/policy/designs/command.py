@@ -17,7 +17,9 @@ from citysim.policy.designs.pieces import (
     called_in,
     come,
     each_support,
+    easy_first,
     ended,
+    filed,
     in_vain,
     judged,
     led,
@@ -95,9 +97,9 @@ def commanded(levers: Levers) -> Workflow:
 
 def _unwilling(levers: Levers) -> Workflow:
     """The neighbour may keep its crews; a sentence that is governed asks in any case, since districts change."""
-    if levers.command.willing == 1.0 and not levers.standing.asked:
+    if levers.command.willing == 1.0 and not levers.standing.has_districts:
         return Workflow()
-    return Workflow().route(Chance(1.0 - levers.command.willing), to="own", luck="willing")
+    return Workflow().route(levers.standing.unwilling(levers.command.willing), to="own", luck="willing")
 
 
 def first_on_site(levers: Levers) -> Workflow:
@@ -117,7 +119,7 @@ def first_on_site(levers: Levers) -> Workflow:
         .at("at_once").seize("crew.lead", preempt=True)
         .at("on_the_way").delay(practice.travel, pace=road, luck="travel")
         .at("there").mark("arrived").then(looked_at(levers, set_priority=True))
-        .then(made_safe(levers, practice.safe * levers.friction.ownership, pace, "urgent")).mark("safe")
+        .then(made_safe(levers, work, pace, "urgent")).mark("safe")
         .delay(work(practice.alone, levers), pace=pace, luck="work")
     )  # fmt: skip
 
@@ -148,7 +150,7 @@ def sentence(levers: Levers, inbox: Workflow, aside: Workflow, further: Workflow
         .route(misrouted(levers), to="returned", luck="misroute")
         .at("accepted").mark("dispatched").route(refused(levers), to="returned", luck="refuse")
         .at("turn_out").then(taken_seriously(levers)).then(called_in(levers))
-        .route(Is("priority", "<=", YELLOW), to="urgent").then(aside)
+        .route(Is("priority", "<=", YELLOW), to="urgent").then(aside).then(easy_first(levers))
         .route(Is("n_support", ">", 0), to="joint").then(led(levers, "alone"))
         .at("done").then(ended(levers, again="return"))
         .at("joint").split(led(levers, "joint"), supports).go_to("done")
@@ -167,7 +169,7 @@ def by_people(levers: Levers) -> Workflow:
     return (
         Workflow().at("desk").seize("district_seat").delay(friction.triage, luck="triage").release("district_seat")
         .route(Is("genuine", "==", 1), to="file").route(Chance(friction.recognised), to="void", luck="sham")
-        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True))
+        .at("file").then(filed(levers)).then(watched(levers)).then(judged(levers, set_priority=True))
     )  # fmt: skip
 
 
@@ -191,14 +193,14 @@ def by_machine(levers: Levers) -> Workflow:
         .route(Is("grade", ">=", machine.confirm_from), to="confirm")
         .at("by_hand").seize("district_seat").delay(friction.triage, luck="triage").release("district_seat")
         .route(Is("genuine", "==", 1), to="file").route(Chance(friction.recognised), to="void", luck="sham")
-        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True)).go_to("dispatch")
+        .at("file").then(filed(levers)).then(watched(levers)).then(judged(levers, set_priority=True)).go_to("dispatch")
         .at("confirm").seize("district_seat").delay(confirm, luck="confirm").release("district_seat")
         .route(Is("genuine", "==", 1), to="confirmed").route(Chance(friction.recognised), to="void", luck="sham")
-        .at("confirmed").mark("filed").then(watched(levers, "confirmed"))
+        .at("confirmed").then(filed(levers, "confirmed")).then(watched(levers, "confirmed"))
         .route(Chance(1.0 - machine.confirms_wrongly), to="accepted", luck="confirms").go_to("routed")
         .at("sorted").route(Is("genuine", "==", 1), to="ordered")
         .route(Chance(friction.recognised), to="void", luck="sham")
-        .at("ordered").mark("filed").then(watched(levers, "sorted"))
+        .at("ordered").then(filed(levers, "sorted")).then(watched(levers, "sorted"))
         .at("routed").route(hard, to="hard", luck="hard")
         .go_to("accepted")
         .at("hard").route(Chance(wrong), to="returned", luck="misroute").go_to("accepted")

@@ -11,6 +11,7 @@ from citysim.policy.designs.pieces import (
     asked,
     each_support,
     ended,
+    filed,
     in_vain,
     judged,
     looked_at,
@@ -47,7 +48,7 @@ def sentence(levers: Levers) -> Workflow:
         .at("desk").seize("street_seat").delay(friction.triage, luck="triage").release("street_seat")
         .route(Is("genuine", "==", 1), to="file")
         .route(Chance(friction.recognised), to="void", luck="sham")
-        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=False))
+        .at("file").then(filed(levers)).then(watched(levers)).then(judged(levers, set_priority=False))
         .route(Is("grade", "==", BLUE), to="dispatch")
         .seize("district_seat").delay(practice.sent_up, luck="sent_up").release("district_seat")
         .route(Is("grade", "==", YELLOW), to="dispatch")
@@ -59,7 +60,7 @@ def sentence(levers: Levers) -> Workflow:
         .at("turn_out").then(taken_seriously(levers))
         .seize("crew.lead").delay(practice.travel, pace=road, luck="travel").mark("arrived")
         .then(looked_at(levers, set_priority=False))
-        .then(made_safe(levers, practice.safe * friction.ownership, pace, "on_site")).mark("safe")
+        .then(made_safe(levers, work, pace, "on_site")).mark("safe")
         .delay(work(practice.alone, levers), pace=pace, luck="work")
         .route(Is("n_support", "==", 0), to="finish")
 

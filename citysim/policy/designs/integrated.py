@@ -38,12 +38,11 @@ def called(levers: Levers) -> Workflow:
 def task_force_line(levers: Levers) -> Workflow:
     """One multi-skill crew does what elsewhere lead and supports do; it owns the case."""
     practice, road, pace = levers.practice, on_the_road(levers), pressed(levers)
-    own = levers.task_force.ownership * levers.task_force.generalist
     return (
         Workflow().at("task_force_line").route(Is("free:task_force", "==", 0), to="line")
         .seize("task_force").delay(practice.travel, pace=road, luck="travel")
         .mark("arrived").mark("assembled").then(looked_at(levers, set_priority=True))
-        .then(made_safe(levers, practice.safe * own, pace, "own_line")).mark("safe")
+        .then(made_safe(levers, own_work, pace, "own_line")).mark("safe")
         .delay(own_work(practice.alone, levers), pace=pace, luck="work")
         .delay(own_work(practice.joint, levers), pace=pace, luck="work").release("task_force").go_to("done")
     )  # fmt: skip

@@ -267,12 +267,15 @@ class Candour(Checked):
         false_closure: chance that a blue case is reported done without work.
         caught: chance that verification finds that out; else it lies, officially closed, for `found_out_days` (median).
         root_cause: chance that the root cause is mended too, so that the problem does not come back.
+        late: chance that a blue case lies for `late_hours` (median) before it is accepted and its clock starts.
     """
 
     false_closure: float = chance(0.02, "15 % claimed in one community R62", high=0.5)
     caught: float = chance(0.7, "0.5-0.95 asm")
     found_out_days: float = number(3.0, "days", 0.1, 60)
     root_cause: float = chance(0.5)
+    late: float = chance(0.0, "0-0.3 brief item 12 asm", high=0.5)
+    late_hours: float = number(8.0, "hours", 0.1, 168)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from citysim.policy.designs.pieces import (
     asked,
     called_in,
     each_support,
+    easy_first,
     ended,
+    filed,
     in_vain,
     judged,
     led,
@@ -106,14 +108,14 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
         .mark("dispatched").go_to("turn_out")
         .at("desk").seize("street_seat").delay(friction.triage, luck="triage").release("street_seat")
         .route(Is("genuine", "==", 1), to="file").route(Chance(friction.recognised), to="void", luck="sham")
-        .at("file").mark("filed").then(watched(levers)).then(judged(levers, set_priority=True))
+        .at("file").then(filed(levers)).then(watched(levers)).then(judged(levers, set_priority=True))
         .then(aside)
         .route(Is("grade", "==", BLUE), to="dispatch")
         .seize("district_seat").delay(practice.sent_up, luck="sent_up").release("district_seat")
         .at("dispatch").mark("dispatched")
         .route(misrouted(levers), to="returned", luck="misroute")
         .route(refused(levers), to="returned", luck="refuse")
-        .at("turn_out").then(taken_seriously(levers)).then(called_in(levers))
+        .at("turn_out").then(taken_seriously(levers)).then(called_in(levers)).then(easy_first(levers))
         .route(Is("n_support", "==", 0), to="alone").then(whistle)
         .at("joint").split(led(levers, "joint"), supports).go_to("done")
         .at("alone").then(led(levers, "alone"))

@@ -67,7 +67,39 @@ def pressed(levers: Levers) -> tuple[Spurred, ...]:
 
 def work(part: float, levers: Levers) -> Duration:
     """A share of the type's on-site work, at the design's own speed."""
-    return Lognormal(ByKind("work_median", part * levers.friction.ownership), ByKind("work_sigma"))
+    return Lognormal(levers.standing.worked(part, levers.friction.ownership), ByKind("work_sigma"))
+
+
+def filed(levers: Levers, by: str = "people") -> Workflow:
+    """A case is accepted, which starts the official clock; where that pays, it lies before (late acceptance).
+
+    What has been graded worse than blue is accepted at once.
+
+    Args:
+        by: who files the case; a sentence may file in several places, whose labels must differ.
+    """
+    candour, standing = levers.candour, levers.standing
+    if not candour.late and not standing.has_districts:
+        return Workflow().mark("filed")
+    return (
+        Workflow().route(Is("grade", "!=", BLUE), to=f"accept_{by}")
+        .route(Chance(standing.pretended(candour.late, standing.late)), to=f"lie_{by}", luck="late_acceptance")
+        .go_to(f"accept_{by}")
+        .at(f"lie_{by}").delay(Lognormal(candour.late_hours * HOUR, 0.5), interruptible=False, luck="accepted_late")
+        .at(f"accept_{by}").mark("filed")
+    )  # fmt: skip
+
+
+def easy_first(levers: Levers) -> Workflow:
+    """Where that pays, blue cases of a type with short work are put before the other blue ones, as a notice does."""
+    if not levers.standing.has_districts:
+        return Workflow()
+    return (
+        Workflow().route(Is("grade", "!=", BLUE), to="in_order")
+        .route(levers.standing.not_quick(), to="in_order", luck="quick")
+        .route(levers.standing.in_order(), to="in_order", luck="easy_first").raise_priority(1)
+        .at("in_order").delay(NO_TIME)
+    )  # fmt: skip
 
 
 def reception(levers: Levers) -> Workflow:
@@ -159,10 +191,9 @@ def looked_at(levers: Levers, *, set_priority: bool) -> Workflow:
 def led(levers: Levers, where: str) -> Workflow:
     """The lead crew of a case that is not urgent makes safe, does its own part and works on with its supports."""
     practice, pace = levers.practice, pressed(levers)
-    own = practice.safe * levers.friction.ownership
     return (
         Workflow().seize("crew.lead").delay(practice.travel, pace=on_the_road(levers), luck="travel").mark("arrived")
-        .then(looked_at(levers, set_priority=True)).then(made_safe(levers, own, pace, where)).mark("safe")
+        .then(looked_at(levers, set_priority=True)).then(made_safe(levers, work, pace, where)).mark("safe")
         .delay(work(practice.alone, levers), pace=pace, luck="work")
         .delay(work(practice.joint, levers), pace=pace, luck="work").release("crew.lead")
     )  # fmt: skip
@@ -181,7 +212,7 @@ def watched(levers: Levers, by: str = "people") -> Workflow:
         .count("notices").add_to("pressed").raise_priority(1)
     )  # fmt: skip
     late = (
-        Workflow().route(Chance(1.0 - levers.clocks.extended), to=overdue, luck="extended")
+        Workflow().route(levers.standing.not_extended(levers.clocks.extended), to=overdue, luck="extended")
         .extend(levers.clocks.extension, luck="extension").delay(levers.clocks.extension, luck="extension")
     )  # fmt: skip
     if not levers.supervision.on:
@@ -269,11 +300,14 @@ def taken_seriously(levers: Levers) -> Workflow:
 
     Needs the labels `in_vain`, and those of `put_off` after it.
     """
+    standing = levers.standing
+    untouched = standing.pretended(levers.candour.false_closure, standing.false_closure)
+    shelved = standing.pretended(levers.clocks.shelved, standing.off_clock, "put_off")
     return (
         Workflow().route(Is("genuine", "==", 0), to="in_vain").route(Is("repeat", "==", 1), to="in_vain")
         .route(Is("grade", "!=", BLUE), to="go").route(Is("emergency", "==", 1), to="go")
-        .route(Chance(levers.candour.false_closure), to="pretended", luck="false_closure")
-        .route(Chance(ByKind("put_off", levers.clocks.shelved)), to="shelved", luck="shelved")
+        .route(Chance(untouched), to="pretended", luck="false_closure")
+        .route(Chance(shelved), to="shelved", luck="shelved")
         .at("go").delay(FromCase("clearance"), interruptible=False)
     )  # fmt: skip
 

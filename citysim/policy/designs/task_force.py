@@ -52,7 +52,7 @@ def taken_over(levers: Levers) -> Workflow:
         .delay(hand_off, pace=practised, luck="mobilise").add_to("joint_cases")
         .at("own_line").seize("task_force").delay(practice.travel, pace=road, luck="travel")
         .mark("arrived").mark("assembled").then(looked_at(levers, set_priority=True))
-        .then(made_safe(levers, practice.safe * force.ownership * force.generalist, pace, "own_line")).mark("safe")
+        .then(made_safe(levers, own_work, pace, "own_line")).mark("safe")
         .delay(own_work(practice.alone, levers), pace=pace, luck="work")
         .delay(own_work(practice.joint, levers), pace=pace, luck="work").release("task_force").go_to("done")
         .at("handed_back").bounce(Lognormal(force.bounce_hours * HOUR, 0.8), to="take_over", luck="bounce")
