@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from citysim.committee.allocating import residents_by_level
-from citysim.committee.decisions import policy_under, sensing_under, weekly_rules
+from citysim.committee.decisions import Rules, policy_under, sensing_under, weekly_rules
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
@@ -67,23 +67,19 @@ def govern(
     unfolding = Unfolding(scenario, seed=seed, replication=replication, weeks=weeks)
     noticing, clock = Noticing(unfolding.world), _Clock()
     committee = CityCommittee(scenario, policy, unfolding.world.key)
-    plain = policy.ungoverned
-    rules = committee.rules
+    plain, rules, books = policy.ungoverned, committee.rules, _Books(scenario, warm_up)
     now = following = policy_under(plain, rules, committee.names)
     run: Run | None = None
     history: list[dict[str, Any]] = []
     forgotten: list[Columns] = []
-    unreached, residents = 0.0, residents_by_level(scenario.city)["district"]
-    early, spent, decided = None, 0.0, 0
-    villagers = np.bincount(scenario.city.district_of_street, scenario.city.rural_population).astype(np.float64)
     for week in range(unfolding.world.horizon // WEEK):
         stretch = unfolding.next((week + 1) * WEEK)
         clock.lap("sample")
         programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
-        unreached += policy.programmes.yuan_unreached(rules.reach, residents, villagers)
         sensing = sensing_under(policy.sensing, rules)
         watch = watch_under(sensing, rules, scenario.city.street_population)
         more = noticing.next(stretch, sensing, programmes, watch)
+        books.spare(policy, rules)
         clock.lap("sense")
         if run is None:
             run = start(more, now, engine, steps=steps)
@@ -102,24 +98,43 @@ def govern(
         history.append({"week": week, **weekly_figures(found), **weekly_rules(rules)})
         with same_sentence():
             following = policy_under(plain, rules, committee.names)
-        if len(history) == warm_up:
-            early, spent, decided = held, committee.cost - unreached, committee.decided
+        books.close_week(len(history), held, committee)
         clock.lap("committee")
     assert run is not None
-    log = after(_joined(finish(run, steps=steps), forgotten), early)
-    yuan = (committee.cost - unreached - spent) / (len(history) - warm_up)
-    log = _signed(log, policy, committee, yuan, committee.decided - decided)
+    log = books.signed(_joined(finish(run, steps=steps), forgotten), policy, committee, len(history))
     return Governed(log, tuple(committee.minutes), tuple(history), dict(clock.seconds))
 
 
-def _signed(log: Log, policy: Policy, committee: CityCommittee, yuan_per_week: float, decided: int) -> Log:
-    """The log with what the slow loop did and cost, under the name of the governed policy."""
-    return replace(
-        log,
-        committee=asdict(committee.closing.loop) | {"decisions": float(decided)},
-        overhead_per_week=log.overhead_per_week + yuan_per_week,
-        origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
-    )
+class _Books:
+    """What the slow loop cost and decided after the warm-up, and where people stood at its end."""
+
+    def __init__(self, scenario: Scenario, warm_up: int) -> None:
+        city = scenario.city
+        self._residents = residents_by_level(city)["district"]
+        self._villagers = np.bincount(city.district_of_street, city.rural_population).astype(np.float64)
+        self._warm_up, self._unreached = warm_up, 0.0
+        self._early: Log | None = None
+        self._spent, self._decided = 0.0, 0
+
+    def spare(self, policy: Policy, rules: Rules) -> None:
+        """Note what of this week's programmes is not paid, as they do not reach everybody."""
+        self._unreached += policy.programmes.yuan_unreached(rules.reach, self._residents, self._villagers)
+
+    def close_week(self, week: int, log: Log, committee: CityCommittee) -> None:
+        """At the end of the last week of the warm-up, note how things stand."""
+        if week == self._warm_up:
+            self._early, self._decided = log, committee.decided
+            self._spent = committee.cost - self._unreached
+
+    def signed(self, log: Log, policy: Policy, committee: CityCommittee, weeks: int) -> Log:
+        """The log with what the slow loop did and cost a week, under the name of the governed policy."""
+        yuan = (committee.cost - self._unreached - self._spent) / (weeks - self._warm_up)
+        return replace(
+            after(log, self._early),
+            committee=asdict(committee.closing.loop) | {"decisions": float(committee.decided - self._decided)},
+            overhead_per_week=log.overhead_per_week + yuan,
+            origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
+        )
 
 
 class _Clock:

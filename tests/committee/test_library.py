@@ -158,7 +158,7 @@ def test_a_budget_is_split_by_harm_and_buys_what_it_costs() -> None:
     shares = dict(split(every | {"gas": 100.0}, 10.0, known=1.0))
     assert shares[gas] == pytest.approx(10.0)
     assert sum(dict(split(every, 10.0, known=0.8)).values()) == pytest.approx(10.0)
-    bought = programmes_under(AS_NOW, Bought((("renewal", 6.8),)))
+    bought = programmes_under(AS_NOW, Bought((("renewal", 9.6),)))  # 0.0048 km x 2 M yuan for each resident
     assert bought.renewal.share == pytest.approx(0.001)
     assert replace(bought, renewal=AS_NOW.renewal, begun=()) == AS_NOW
     most = programmes_under(AS_NOW, Bought((("renewal", 1e9),)))

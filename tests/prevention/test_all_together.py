@@ -136,7 +136,7 @@ def test_what_is_done_more_than_now_costs_more(name: str) -> None:
 
     assert programmes.active == (name,)
     assert programmes.yuan_per_week(1e6) > 0.0
-    assert programmes.yuan_per_week(2e6, 2) == pytest.approx(2 * programmes.yuan_per_week(1e6))
+    assert programmes.yuan_per_week(2e6, districts=2) == pytest.approx(2 * programmes.yuan_per_week(1e6))
 
 
 @pytest.mark.parametrize("name", STRONG)

@@ -165,7 +165,7 @@ def test_depots_are_paid_for_by_the_district_that_they_stand_in() -> None:
     a_week = 2.0 * (500_000.0 + 4.0 * 60_000.0) * WEEK / YEAR
 
     for residents in (9e5, 9e6):
-        assert programmes.yuan_per_week(residents, 3) == pytest.approx(3.0 * a_week)
+        assert programmes.yuan_per_week(residents, districts=3) == pytest.approx(3.0 * a_week)
     half_of_one = (("disaster_stocks", (0.5, 1.0, 1.0)),)
     assert programmes.yuan_unreached(half_of_one, (1.0, 2.0, 3.0)) == pytest.approx(0.5 * a_week)
 
