@@ -25,8 +25,11 @@ def rerun_options(parser: argparse.ArgumentParser, words: Words) -> None:
 
 def rerun_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.rerun import rerun
+    from citysim.experiment.record import FILE
     from citysim.report.progress import progress_bar
 
+    if (options.folder / FILE).exists():
+        return _rerun_experiment(options, words)
     with progress_bar(words) as say:
         found = rerun(options.folder, options.workers, say)
     program = "" if found.same_program else words("rerun.program_changed")
@@ -35,6 +38,25 @@ def rerun_command(options: argparse.Namespace, words: Words) -> int:
     for moved in found.moved:
         print(words("rerun.moved", **vars(moved)))
     return CHANGED if found.count else OK
+
+
+def _rerun_experiment(options: argparse.Namespace, words: Words) -> int:
+    """Make an experiment again, in a store of its own, and compare the mean of every arm and indicator."""
+    from tempfile import TemporaryDirectory
+
+    from citysim.evaluation.gather import Hands, Progress
+    from citysim.evaluation.store import Store
+    from citysim.experiment.record import remake
+    from citysim.report.progress import progress_bar
+
+    with TemporaryDirectory(prefix="citysim-") as empty, progress_bar(words) as say:
+        found = remake(options.folder, Store(Path(empty)), Hands(options.workers), Progress(say))
+    program = words("rerun.program_changed") if found.program_changed else ""
+    key = "rerun.not_equal" if found.moved else "rerun.equal"
+    print(words(key, values=found.values, count=len(found.moved), program=program))
+    for moved in found.moved[:50]:
+        print(words("rerun.moved_mean", **vars(moved)))
+    return CHANGED if found.moved else OK
 
 
 def compare_options(parser: argparse.ArgumentParser, words: Words) -> None:

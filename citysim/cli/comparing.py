@@ -156,17 +156,21 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
 
 def _print_state(experiment: "Experiment", store: "Store", words: Words) -> None:
     from citysim.experiment.arms import arms_of
+    from citysim.experiment.record import is_stale
     from citysim.experiment.run import state_of, worlds_asked
 
     counts = state_of(experiment, store)
     running = words("run.running") if store.is_at_work(experiment.name) else ""
+    running += words("run.stale") if is_stale(Path("results") / _folder_name(experiment)) else ""
     arms, worlds, hypothesis = len(arms_of(experiment)), worlds_asked(experiment, store), experiment.hypothesis
     about = {"name": experiment.name, "hypothesis": hypothesis, "arms": arms, "worlds": worlds, "running": running}
     print(words("run.state", **about, **counts))
 
 
 def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespace, words: Words) -> int:
+    from citysim.cli.exploring import present_sensitivity
     from citysim.evaluation.gather import Hands, Progress
+    from citysim.experiment.record import write_record
     from citysim.experiment.run import command_of, run_experiment
     from citysim.report.answer import summary, write_answer
     from citysim.report.progress import progress_bar
@@ -178,9 +182,13 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
             found = run_experiment(experiment, store, hands, Progress(say))
     except KeyboardInterrupt:
         return complain(words("run.stopped", store=options.store), INTERRUPTED)
-    write_answer(found, folder)
-    print(words("run.summary", name=experiment.name, verdict=summary(found, words)))
-    print(words("run.written", folder=folder))
+    if experiment.predictions:
+        write_answer(found, folder)
+        print(words("run.summary", name=experiment.name, verdict=summary(found, words)))
+        print(words("run.written", folder=folder))
+    elif found.complete:  # over ranges: each answer is judged point by point
+        present_sensitivity(found, folder, command_of(experiment), words)
+    write_record(found, folder)
     if found.complete:
         return OK
     first = found.troubles[0]

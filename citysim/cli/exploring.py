@@ -12,6 +12,7 @@ from citysim.cli.parts import BUG, INTERRUPTED, OK, complain, number
 from citysim.words import Words
 
 if TYPE_CHECKING:
+    from citysim.experiment.run import Found
     from citysim.experiment.spec import Experiment
     from citysim.yamlfile import Document
 
@@ -44,32 +45,42 @@ def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
 def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.gather import Hands, Progress
     from citysim.evaluation.store import Store
+    from citysim.experiment.record import write_record
     from citysim.experiment.run import run_experiment
-    from citysim.experiment.sensitivity import check_asked, sensitivity
+    from citysim.experiment.sensitivity import check_asked
     from citysim.report.progress import progress_bar
-    from citysim.report.sensitivity import in_short, write_sensitivity
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     experiment = _asked(options)
     check_asked(experiment)
+    store, hands = Store(options.store), Hands(options.workers, options.scheduler, options.memory)
     try:
-        with progress_bar(words) as say:
-            found = run_experiment(
-                experiment,
-                Store(options.store),
-                Hands(options.workers, options.scheduler, options.memory),
-                Progress(say),
-            )
+        with progress_bar(words) as say, store.at_work(experiment.name):
+            found = run_experiment(experiment, store, hands, Progress(say))
     except KeyboardInterrupt:
         return complain(words("run.stopped", store=options.store), INTERRUPTED)
     if not found.complete:
-        return complain(words("run.failed", count=len(found.troubles), replay=found.troubles[0]["error"]), BUG)
-    answered = sensitivity(found)
-    folder = options.out or Path("results") / experiment.name
-    write_sensitivity(answered, folder, _command(options))
-    print(words("run.summary", name=experiment.name, verdict=in_short(answered, words)))
-    print(words("run.written", folder=folder))
+        first = found.troubles[0]
+        replay = first["replay"] or _command(options)
+        return complain(words("run.failed", count=len(found.troubles), error=first["error"], replay=replay), BUG)
+    is_whole = _command(options) == f"citysim sensitivity {options.experiment}"
+    name = experiment.folder.resolve().name
+    folder = options.out or Path("results") / (name if is_whole else f"trial-{name}")
+    present_sensitivity(found, folder, _command(options), words)
+    if is_whole:
+        write_record(found, folder)
     return OK
+
+
+def present_sensitivity(found: "Found", folder: Path, command: str, words: Words) -> None:
+    """Leave the page and say what it says in short."""
+    from citysim.experiment.sensitivity import sensitivity
+    from citysim.report.sensitivity import in_short, write_sensitivity
+
+    answered = sensitivity(found)
+    write_sensitivity(answered, folder, command)
+    print(words("run.summary", name=found.experiment.name, verdict=in_short(answered, words)))
+    print(words("run.written", folder=folder))
 
 
 def _asked(options: argparse.Namespace) -> "Experiment":

@@ -211,6 +211,8 @@ def chosen(
 ) -> Experiment:
     """The same ranges asked of other designs, another city, by other indicators or laid out in another way.
 
+    It has a name of its own if it is another question.
+
     Args:
         sample: one of spec.SAMPLES; then `points` is asked for too, or DEFAULT_POINTS.
     """
@@ -223,6 +225,8 @@ def chosen(
         sample=sample or experiment.sample,
         points=points or (DEFAULT_POINTS[sample] if sample else experiment.points),
     )
+    if changed != experiment:
+        changed = replace(changed, name=f"{experiment.name} (chosen)")
     if changed.sample in ("sobol", "saltelli") and changed.points & (changed.points - 1):
         raise InputError(f"points = {changed.points}, must be a power of 2 for {changed.sample}")
     return changed
