@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ class Rules:
         return min(SECONDED[1], SECONDED[0] * (len(self.scope) + 2)) if self.scope else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Names:
     """What the numbers of `Rules` are about: ids of types, their groups, codes of departments; leads by type.
 
@@ -126,7 +127,7 @@ def policy_under(policy: Policy, rules: Rules, names: Names) -> Policy:
     """
     return policy.with_(
         workflow=policy.workflow if policy.source is None else _rebuilt(policy, rules, names),
-        staffing=_staffed(policy.staffing, rules, names),
+        staffing=_staffed(policy.staffing, tuple(rules.crews.tolist()), rules.seconded, names),
         grading=replace(
             policy.grading,
             data_validity=float(np.clip(policy.grading.data_validity * rules.validity, 0.05, 1.0)),
@@ -171,11 +172,12 @@ def _shifted(limits: tuple[float, float, float], by: float) -> tuple[float, floa
     return red, orange, float(min(max(yellow + by, 0.0), orange))
 
 
-def _staffed(staffing: Staffing, rules: Rules, names: Names) -> Staffing:
+@lru_cache(maxsize=4)  # the same in most weeks, and counting whole crews takes a tenth of the slow loop
+def _staffed(staffing: Staffing, crews: tuple[float, ...], share: float, names: Names) -> Staffing:
     """Crews moved between departments, and then seconded to the task force; the headcounts of all shifts follow."""
-    factor = dict(zip((f"crew:{code}" for code in names.departments), rules.crews.tolist(), strict=True))
+    factor = dict(zip((f"crew:{code}" for code in names.departments), crews, strict=True))
     moved = Staffing(tuple(times(family, factor.get(family.name, 1.0)) for family in staffing.families))
-    return seconded(moved, names.residents, HOMES, rules.seconded)
+    return seconded(moved, names.residents, HOMES, share)
 
 
 HOMES = ("crew:CGJ", "crew:GAJ", "crew:ZJW")
