@@ -90,6 +90,7 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
 def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     """The headline table, then where everything is."""
     from citysim.evaluation.crate import write_crate
+    from citysim.report.further import further_tables
     from citysim.report.page import write_report
     from citysim.report.table import console as make_console
     from citysim.report.table import headline_table, markdown_table
@@ -100,7 +101,8 @@ def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
         asked, done = comparison.manifest["replications"], comparison.manifest["finished"]
         console.print(words("table.incomplete", done=len(done), asked=len(asked)), style="bold red")
     console.print(headline_table(comparison, words))
-    (folder / "table.md").write_text(markdown_table(comparison, words), encoding="utf-8")
+    tables = f"{markdown_table(comparison, words)}\n{further_tables(comparison, words)}"
+    (folder / "table.md").write_text(tables, encoding="utf-8")
     notes = write_report(comparison, folder / "report.html")
     write_crate(folder, comparison.manifest)
     for note in notes:

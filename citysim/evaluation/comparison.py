@@ -1,11 +1,13 @@
 """What an evaluation found: every score of every replication, and how the designs compare."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
+from citysim.evaluation import tables
 from citysim.evaluation.compare import RELEVANT, Row, compare
 from citysim.evaluation.folder import read_folder
 from citysim.evaluation.parquet import Columns
@@ -65,6 +67,31 @@ class Comparison:
         """The rows as a pandas or polars table."""
         names = list(Row.__dataclass_fields__)
         return to_frame({name: _column([getattr(row, name) for row in self.rows]) for name in names}, frame)
+
+    def pooled(self, frame: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Means over all cases of all worlds together, with jackknife intervals, by stratum, group and design."""
+        rows = tables.pooled(self.scores, self.designs, self.manifest["level"])
+        names = ("indicator", "stratum", "group", "design", "cases", "worlds", "of_worlds")
+        columns = {name: _column([getattr(row, name) for row in rows]) for name in names}
+        ends = {name: np.array([getattr(row.interval, name) for row in rows]) for name in ("mean", "low", "high")}
+        return to_frame({**columns, **ends}, frame)
+
+    def quantiles(
+        self,
+        shares: Sequence[float] = tables.SHARES,
+        stratum: str = "all",
+        frame: Literal["pandas", "polars"] = "pandas",
+    ) -> Any:
+        """Quantiles over worlds of every indicator of a stratum, with order-statistic intervals, by design.
+
+        Raises:
+            DataError: a share is not within (0, 1).
+        """
+        rows = tables.quantiles(self.scores, self.designs, self.manifest["level"], shares, stratum)
+        names = ("indicator", "stratum", "group", "design", "share")
+        columns = {name: _column([getattr(row, name) for row in rows]) for name in names}
+        ends = {name: np.array([getattr(row.interval, name) for row in rows]) for name in ("n", "value", "low", "high")}
+        return to_frame({**columns, **ends}, frame)
 
     def replications(self, frame: Literal["pandas", "polars"] = "pandas") -> Any:
         """Every score of every replication, as in replications.parquet."""
