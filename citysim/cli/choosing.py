@@ -1,14 +1,12 @@
 """The command that selects the best of several designs with a stated chance of being right."""
 
 import argparse
-import os
 import shlex
 import signal
 from pathlib import Path
 from typing import Any
 
-from citysim.cli.comparing import STORE
-from citysim.cli.parts import INTERRUPTED, OK, complain, number
+from citysim.cli.parts import INTERRUPTED, OK, add_work, complain, number
 from citysim.words import Words
 
 
@@ -27,11 +25,7 @@ def select_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--fresh", type=number(words, 2), default=20, metavar="N")
     add("--weeks", type=number(words, 1), metavar="W")
     add("--seed", type=number(words, 0), default=1, metavar="S")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--scheduler", metavar="ADDRESS")
-    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
-    add("--out", type=Path, metavar="DIR")
+    add_work(add, words)
 
 
 def select_command(options: argparse.Namespace, words: Words) -> int:

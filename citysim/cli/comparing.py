@@ -1,22 +1,19 @@
 """Commands that simulate or read what was simulated: evaluate, run, query."""
 
 import argparse
-import os
 import signal
 import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, complain, number
+from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, STORE, add_work, complain, number
 from citysim.words import Words
 
 if TYPE_CHECKING:
     from citysim.evaluation.comparison import Comparison
     from citysim.evaluation.store import Store
     from citysim.experiment.spec import Experiment
-
-STORE = Path("results") / "store"
 
 
 def evaluate_options(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -116,11 +113,7 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
 
     add("experiment", metavar="EXPERIMENT", type=Path, nargs="*")
     add("--list", action="store_true")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--scheduler", metavar="ADDRESS")
-    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
-    add("--out", type=Path, metavar="DIR")
+    add_work(add, words)
     add("--weeks", type=number(words, 1), metavar="W")
     add("--worlds", type=number(words, 2), metavar="N")
     add("--arm", metavar="NAME")

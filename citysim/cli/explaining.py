@@ -1,13 +1,11 @@
 """The command that says where a difference comes from: explain."""
 
 import argparse
-import os
 import shlex
 from pathlib import Path
 from typing import Any
 
-from citysim.cli.comparing import STORE
-from citysim.cli.parts import BUG, INTERRUPTED, OK, complain, number
+from citysim.cli.parts import BUG, INTERRUPTED, OK, add_work, complain, number
 from citysim.words import Words
 
 INDICATORS = ["on_time_closure_rate_true", "report_to_close_so_far_mean"]
@@ -25,11 +23,7 @@ def explain_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--weeks", type=number(words, 1), metavar="W")
     add("--seed", type=number(words, 0), default=1, metavar="S")
     add("--level", type=number(words, 0.5, 1.0, float), default=0.95, metavar="P")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--scheduler", metavar="ADDRESS")
-    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
-    add("--out", type=Path, metavar="DIR")
+    add_work(add, words)
 
 
 def explain_command(options: argparse.Namespace, words: Words) -> int:

@@ -1,14 +1,13 @@
 """Commands that look beyond one set of assumptions: sensitivity."""
 
 import argparse
-import os
 import shlex
 import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INTERRUPTED, OK, complain, number
+from citysim.cli.parts import BUG, INTERRUPTED, OK, add_work, complain, number
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from citysim.experiment.spec import Experiment
     from citysim.yamlfile import Document
 
-STORE = Path("results") / "store"
 ASSUMPTIONS = Path("experiments") / "assumptions"
 """The ranges that are looked at if nobody says which."""
 
@@ -35,11 +33,7 @@ def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--points", type=number(words, 2), metavar="N")
     add("--worlds", type=number(words, 2), metavar="N")
     add("--weeks", type=number(words, 1), metavar="W")
-    add("--store", type=Path, metavar="DIR", default=STORE)
-    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
-    add("--scheduler", metavar="ADDRESS")
-    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
-    add("--out", type=Path, metavar="DIR")
+    add_work(add, words)
 
 
 def sensitivity_command(options: argparse.Namespace, words: Words) -> int:

@@ -1,8 +1,10 @@
 """What all commands share: exit codes, numbers from the command line, and complaints."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from citysim.words import Words
@@ -35,3 +37,16 @@ def number(words: Words, least: float, below: float | None = None, kind: type = 
 def complain(message: str, code: int) -> int:
     print(message, file=sys.stderr)
     return code
+
+
+STORE = Path("results") / "store"
+"""Where every run is kept if nobody says where."""
+
+
+def add_work(add: Callable[..., None], words: Words) -> None:
+    """The options that say who does the work, and where it is kept."""
+    add("--store", type=Path, metavar="DIR", default=STORE)
+    add("--workers", type=number(words, 1), metavar="N", default=os.cpu_count() or 1)
+    add("--scheduler", metavar="ADDRESS")
+    add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
+    add("--out", type=Path, metavar="DIR")
