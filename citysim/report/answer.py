@@ -83,7 +83,14 @@ def _setting(found: Found, words: Words) -> str:
         scenario=experiment.scenario.name,
         seed=experiment.seed,
         primary=measure_name(experiment.primary, words),
-    ) + _warm_up(found, words)
+    ) + "".join([_warm_up(found, words), _varied(found, words)])
+
+
+def _varied(found: Found, words: Words) -> str:
+    """What is varied, and of it what a government chooses and what nobody does (levers and uncertainties)."""
+    factors = found.experiment.factors
+    told = [f"{one.name} ({words('answer.lever' if one.is_lever else 'answer.uncertainty')})" for one in factors]
+    return " " + words("answer.varied", factors=words("report.separator").join(told)) if told else ""
 
 
 def _warm_up(found: Found, words: Words) -> str:
