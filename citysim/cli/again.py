@@ -87,6 +87,7 @@ def branch_options(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--worlds", type=number(words, 1), metavar="N", help=words("cli.branch.worlds"))
     parser.add_argument("--weeks", type=number(words, 1), metavar="W", help=words("cli.branch.weeks"))
     parser.add_argument("--seed", type=number(words, 0), metavar="S", help=words("cli.branch.seed"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help=words("cli.branch.out"))
 
 
 def _of_run(options: argparse.Namespace, words: Words) -> None:
@@ -115,7 +116,7 @@ def branch_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.judging.scorecard import HEADLINE
     from citysim.policy.catalog import load_policy
     from citysim.report.progress import progress_bar
-    from citysim.report.table import branch_table, console
+    from citysim.report.table import as_markdown, branch_table, console
     from citysim.sensing import CITY_NAMES
     from citysim.world.scenario import load_scenario
 
@@ -136,7 +137,11 @@ def branch_command(options: argparse.Namespace, words: Words) -> int:
             say=say,
         )
     values = {"design": policy.name, "other": other.name, "at": options.at, "worlds": options.worlds, "weeks": weeks}
-    console().print(branch_table(found, words("branch.title", **values), words))
+    table = branch_table(found, words("branch.title", **values), words)
+    console().print(table)
+    if options.out is not None:
+        options.out.write_text(as_markdown(table), encoding="utf-8")
+        print(words("branch.written", file=options.out))
     return OK
 
 

@@ -53,12 +53,18 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
 
 def markdown_table(comparison: Comparison, words: Words) -> str:
     """The same table as Markdown, with its caption, for a page or the summary of a CI job."""
-    table = headline_table(comparison, words)
+    return as_markdown(headline_table(comparison, words))
+
+
+def as_markdown(table: Table) -> str:
+    """A printed table as Markdown, with its title above and its caption below."""
     head = [str(column.header) for column in table.columns]
     columns = [[str(cell) for cell in column.cells] for column in table.columns]
     rows = (head, ["---"] * len(head), *zip(*columns, strict=True))
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([*lines, "", str(table.caption), ""])
+    above = [f"## {table.title}", ""] if table.title else []
+    below = ["", str(table.caption), ""] if table.caption else [""]
+    return "\n".join([*above, *lines, *below])
 
 
 def _needed(row: "Row") -> str:

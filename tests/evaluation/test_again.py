@@ -174,11 +174,13 @@ def test_a_stored_run_is_branched_by_its_folder(
     logged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = str(other_numbers(tmp_path))
-    branched = ["branch", str(logged), "--at", "day 3 14:00", "--with", other, "--lang", "en"]
+    page = tmp_path / "table.md"
+    branched = ["branch", str(logged), "--at", "day 3 14:00", "--with", other, "--lang", "en", "--out", str(page)]
 
     assert main([*branched, "--design", "unified_command"]) == 0
     told = capsys.readouterr().out
     assert "unified_command until day 3 14:00, then more; 2 worlds of 1 weeks" in " ".join(told.split())
+    assert page.read_text().startswith("## unified_command until day 3 14:00")
     alone = ["branch", str(TOY), "unified_command", *branched[2:], "--worlds", "2", "--weeks", "1"]
     assert main(alone) == 0
     assert capsys.readouterr().out == told
