@@ -99,6 +99,8 @@ def _of_run(options: argparse.Namespace, words: Words) -> None:
         from citysim.evaluation.rerun import files_of
 
         manifest, options.scenario, designs = files_of(folder)
+        if manifest.get("warm_up"):
+            raise InputError(words("branch.warm_up", folder=folder))
         if chosen is not None and chosen not in designs:
             raise InputError(words("branch.no_design", folder=folder, design=chosen, designs=", ".join(designs)))
         chosen = designs[chosen or next(iter(designs))]

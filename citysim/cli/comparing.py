@@ -118,9 +118,12 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--worlds", type=number(words, 2), metavar="N")
     add("--arm", metavar="NAME")
     add("--replication", type=number(words, 0), metavar="K")
+    parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.run.warm_up"))
 
 
 def run_command(options: argparse.Namespace, words: Words) -> int:
+    from dataclasses import replace
+
     from citysim.evaluation.store import Store
     from citysim.experiment.read import FILE, load_experiment
     from citysim.experiment.run import shortened
@@ -134,6 +137,8 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         if options.arm is None or options.replication is None or len(folders) != 1 or options.list:
             return complain(words("run.alone"), INPUT_ERROR)
         experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
+        if options.warm_up is not None:
+            experiment = replace(experiment, warm_up=options.warm_up)
         return _run_alone(experiment, options.arm, options.replication, words)
     if options.out is not None and len(folders) > 1:
         return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
@@ -167,9 +172,12 @@ def _run_one(experiment: "Experiment", store: "Store", options: argparse.Namespa
     from citysim.evaluation.gather import Hands, Progress
     from citysim.experiment.record import write_record
     from citysim.experiment.run import command_of, run_experiment
+    from citysim.experiment.sensitivity import check_asked
     from citysim.report.answer import summary, write_answer
     from citysim.report.progress import progress_bar
 
+    if not experiment.predictions:
+        check_asked(experiment)
     folder = options.out or Path("results") / _folder_name(experiment)
     hands = Hands(options.workers, options.scheduler, options.memory)
     try:

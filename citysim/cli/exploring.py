@@ -39,7 +39,7 @@ def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
 def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.gather import Hands, Progress
     from citysim.evaluation.store import Store
-    from citysim.experiment.record import write_record
+    from citysim.experiment.record import FILE, write_record
     from citysim.experiment.run import run_experiment
     from citysim.experiment.sensitivity import check_asked
     from citysim.report.progress import progress_bar
@@ -58,11 +58,13 @@ def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
         replay = first["replay"] or _command(options)
         return complain(words("run.failed", count=len(found.troubles), error=first["error"], replay=replay), BUG)
     is_whole = _command(options) == f"citysim sensitivity {options.experiment}"
-    name = experiment.folder.resolve().name
-    folder = options.out or Path("results") / (name if is_whole else f"trial-{name}")
+    own = experiment.name.replace(" ", "-").replace("(", "").replace(")", "").replace(",", "")
+    folder = options.out or Path("results") / (experiment.folder.resolve().name if is_whole else f"trial-{own}")
     present_sensitivity(found, folder, _command(options), words)
     if is_whole:
         write_record(found, folder)
+    else:  # a record is of the experiment as its file says it
+        (folder / FILE).unlink(missing_ok=True)
     return OK
 
 
@@ -79,12 +81,14 @@ def present_sensitivity(found: "Found", folder: Path, command: str, words: Words
 
 def _asked(options: argparse.Namespace) -> "Experiment":
     """The experiment with what the command line says otherwise."""
+    from dataclasses import replace
+
     from citysim.experiment.read import load_experiment, measure
     from citysim.experiment.run import shortened
     from citysim.experiment.sensitivity import chosen
 
     experiment = shortened(load_experiment(options.experiment), options.weeks, options.worlds)
-    return chosen(
+    asked = chosen(
         experiment,
         designs=_documents(options.designs) if options.designs else None,
         scenario=options.scenario,
@@ -92,22 +96,27 @@ def _asked(options: argparse.Namespace) -> "Experiment":
         sample=METHODS[options.method] if options.method else None,
         points=options.points,
     )
+    return replace(asked, command=_command(options))
 
 
 def _documents(designs: Sequence[str]) -> dict[str, "Document"]:
     """Designs of the catalog by name, or policy files, as documents that factors can be laid over."""
-    from citysim.errors import PolicyError
+    from citysim.errors import InputError, PolicyError
     from citysim.policy.catalog import DESIGNS, load_policy
     from citysim.sensing import CITY_NAMES
     from citysim.yamlfile import Document, load_yaml
 
-    found = {}
+    found: dict[str, Document] = {}
     for design in designs:
         name = load_policy(design, CITY_NAMES).name  # refuses what is no design
+        if name in found:
+            raise InputError(f"--designs: {name} is given twice, each must have a name of its own")
         if design in DESIGNS:
             found[name] = Document(design, {"based_on": design}, {}, PolicyError)
         else:
             found[name] = load_yaml(design, PolicyError)
+    if len(found) < 2:
+        raise InputError("--designs: must be two or more; the first is what the others are compared with")
     return found
 
 

@@ -184,6 +184,8 @@ def replay_command(manifest: Mapping[str, Any], replication: int, design: str = 
     words = shlex.split(manifest["command"])
     if words[1] == "run":
         return shlex.join([*words, "--arm", design, "--replication", str(replication)])
+    if words[1] == "sensitivity":
+        return None  # no command runs one of its runs alone
     for option in ("--replications", "--replication"):
         if option in words:
             start = words.index(option)

@@ -35,8 +35,8 @@ class Pooled:
     """A mean over all cases of all worlds of one design.
 
     Args:
-        cases: in all worlds; worlds: that have any. interval: of the mean over cases. of_worlds: mean over the worlds
-            that have a value, for comparison.
+        cases: in all worlds; worlds: that have any. interval: the mean over cases, with the limits of the jackknife,
+            for shares within 0 and 1. of_worlds: mean over the worlds that have a value, for comparison.
     """
 
     indicator: str
@@ -87,10 +87,14 @@ def quantiles(
 def _pooled(key: tuple[str, str, str], design: str, value: Any, count: Any, level: float) -> Pooled:
     known = ~np.isnan(value) & (count > 0)
     sums = value[known] * count[known]
-    enough = known.sum() >= 2
-    interval = ratio_interval(sums, count[known], level) if enough else Interval(int(known.sum()), NAN, NAN, NAN)
-    of_worlds = float(value[known].mean()) if known.any() else NAN
-    return Pooled(*key, design, int(count[known].sum()), int(known.sum()), interval, of_worlds)
+    n, cases = int(known.sum()), float(count[known].sum())
+    plain = float(sums.sum()) / cases if n else NAN
+    found = ratio_interval(sums, count[known], level)
+    low, high = (found.low, found.high) if n > 1 else (NAN, NAN)
+    if BY_ID[key[0]].unit == "share":
+        low, high = float(np.clip(low, 0.0, 1.0)), float(np.clip(high, 0.0, 1.0))  # nan stays nan
+    of_worlds = float(value[known].mean()) if n else NAN
+    return Pooled(*key, design, int(cases), n, Interval(n, plain, low, high), of_worlds)
 
 
 def _columns(

@@ -1,13 +1,15 @@
 """The arms of an experiment: every combination that is simulated, as a scenario and a policy."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 from citysim.errors import PolicyError, ScenarioError
 from citysim.experiment.read import value_patch
 from citysim.experiment.spec import Experiment, Factor
-from citysim.patch import patched
+from citysim.patch import TIMES, patched
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.files import read_document
 from citysim.policy.policy import Policy
@@ -54,15 +56,20 @@ def arms_of(experiment: Experiment) -> tuple[Arm, ...]:
     Raises:
         InputError: a patch does not fit; the message names the line of the experiment that says it.
     """
-    cities: dict[tuple[tuple[str, str], ...], Scenario] = {}
+    cities: dict[tuple[tuple[str, str, float | None], ...], Scenario] = {}
     arms: list[Arm] = []
+    names: set[str] = set()
     for point in _points(experiment):
-        of_city = tuple((name, point.levels[name]) for name in point.levels if _changes(experiment, name, "city"))
+        changed = [name for name in point.levels if _changes(experiment, name, "city")]
+        of_city = tuple((name, point.levels[name], point.values.get(name)) for name in changed)
         if of_city not in cities:
             cities[of_city] = _city(experiment, point)
         for design, document in experiment.designs.items():
             levels = {"design": design, **point.levels}
             name = _name(levels, len(experiment.designs), len(arms))
+            if name in names:  # two points whose values look alike in four digits
+                name = f"arm {len(arms):04}"
+            names.add(name)
             arms.append(Arm(name, levels, point.values, cities[of_city], _policy(name, document, point)))
     return tuple(arms)
 
@@ -127,7 +134,7 @@ def _city(experiment: Experiment, point: _Point) -> Scenario:
     patches = [_side(patch, "city", ScenarioError) for patch in point.patches if "city" in patch.data]
     whole: Document | None = None
     for patch in patches:
-        whole = patch if whole is None else patched(whole, patch)
+        whole = patch if whole is None else patched(*_multiplied(whole, patch), later=True)
     return load_scenario(experiment.scenario, whole)
 
 
@@ -136,9 +143,28 @@ def _policy(name: str, design: Document, point: _Point) -> Policy:
     whole = Document(design.path, {**design.data}, design.lines, PolicyError, design.prefix, design.places)
     for patch in point.patches:
         if "design" in patch.data:
-            whole = patched(whole, _side(patch, "design", PolicyError), later=True)
+            whole = patched(*_multiplied(whole, _side(patch, "design", PolicyError)), later=True)
     whole.data["name"] = name
     return read_document(whole, DESIGNS, CITY_NAMES)
+
+
+def _multiplied(whole: Document, patch: Document) -> tuple[Document, Document]:
+    """The two without a factor in both: where each multiplies the same number, the patch multiplies by both."""
+    old, new = copy.deepcopy(whole.data), copy.deepcopy(patch.data)
+    _multiply(old, new)
+    return replace(whole, data=old), replace(patch, data=new)
+
+
+def _multiply(old: dict[str, Any], new: dict[str, Any]) -> None:
+    for key in old.keys() & new.keys():
+        one, other = old[key], new[key]
+        if not isinstance(one, dict) or not isinstance(other, dict):
+            continue
+        if set(one) == set(other) == {TIMES}:
+            new[key] = {TIMES: one[TIMES] * other[TIMES]}
+            del old[key]
+        else:
+            _multiply(one, other)
 
 
 def _side(patch: Document, side: str, error: type[ScenarioError] | type[PolicyError]) -> Document:

@@ -6,12 +6,14 @@ from difflib import get_close_matches
 from citysim.experiment.arms import Arm
 from citysim.experiment.spec import Experiment, Measure
 from citysim.judging.roster import SEVERITIES
+from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily
 from citysim.units import GRADES
+from citysim.world.scenario import Scenario
 
 
-def groups_of(arm: Arm, stratum: str) -> tuple[str, ...]:
-    """The groups of a stratum of indicators, as the scorecard of this arm names them."""
+def groups_of(scenario: Scenario, policy: Policy, stratum: str) -> tuple[str, ...]:
+    """The groups of a stratum of indicators, as the scorecard of this policy in this city names them."""
     match stratum:
         case "severity":
             return SEVERITIES
@@ -20,10 +22,10 @@ def groups_of(arm: Arm, stratum: str) -> tuple[str, ...]:
         case "joint":
             return "joint", "single"
         case "group":
-            return tuple(dict.fromkeys(kind.group for kind in arm.scenario.kinds))
+            return tuple(dict.fromkeys(kind.group for kind in scenario.kinds))
         case "district":
-            return arm.scenario.city.district_ids
-    owners: tuple[PoolFamily | Gate, ...] = (*arm.policy.staffing.families, *arm.policy.gates)
+            return scenario.city.district_ids
+    owners: tuple[PoolFamily | Gate, ...] = (*policy.staffing.families, *policy.gates)
     names = {"family": [one.name for one in owners], "level": [one.level for one in owners]}
     return tuple(dict.fromkeys(names.get(stratum, ["all"])))
 
@@ -39,7 +41,7 @@ def check_groups(experiment: Experiment, arms: Sequence[Arm]) -> None:
     asked += [(("predictions", k), p.measure) for k, p in enumerate(experiment.predictions)]
     for key, measure in asked:
         for arm in arms:
-            known = groups_of(arm, measure.stratum)
+            known = groups_of(arm.scenario, arm.policy, measure.stratum)
             if measure.group not in known:
                 near = get_close_matches(measure.group, known, n=1)
                 hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"

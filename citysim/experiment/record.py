@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,8 @@ def remake(folder: Path, store: Store, hands: Hands, progress: Progress | None =
     """
     before = read_record(folder)
     experiment = load_experiment(before["folder"])
-    found = run_experiment(shortened(experiment, before["weeks"], before["worlds"]), store, hands, progress)
+    same = replace(shortened(experiment, before["weeks"], before["worlds"]), warm_up=before.get("warm_up", 0))
+    found = run_experiment(same, store, hands, progress)
     now = record(found)
     names = [arm["name"] for arm in before["arms"]]
     if names != [arm["name"] for arm in now["arms"]] or before["means"].keys() != now["means"].keys():

@@ -204,24 +204,28 @@ def options_of(experiment: Experiment) -> list[str]:
     file = experiment.document.data
     shorter = experiment.worlds.least == experiment.worlds.most != file["worlds"]
     weeks = ["--weeks", str(experiment.weeks)] if experiment.weeks != file["weeks"] else []
+    if file.get("warm_up") == "mser5" and experiment.warm_up >= 0:  # a pilot run has said how long
+        weeks += ["--warm-up", str(experiment.warm_up)]
     return weeks + (["--worlds", str(experiment.worlds.most)] if shorter else [])
 
 
 def command_of(experiment: Experiment) -> str:
     """The command line that runs it."""
-    return shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
+    return experiment.command or shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
 
 
 def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:
     """One arm on one world, in this process, past the store: what a debugger wants to see.
 
     Raises:
-        InputError: there is no such arm.
+        InputError: there is no such arm, or nobody says how long the warm-up is.
     """
+    if experiment.warm_up == BY_MSER5:
+        raise InputError("warm_up: mser5 needs a pilot run; say how long it was with --warm-up W")
     arms = {one.name: one for one in arms_of(experiment)}
     if arm not in arms:
         raise InputError(f"arm = {arm!r}, must be one of {', '.join(arms)}")
-    warm_up = max(experiment.warm_up, 0)
+    warm_up = experiment.warm_up
     study = Study(arms[arm].scenario, (arms[arm].policy,), experiment.seed, experiment.weeks, warm_up=warm_up)
     return replicate(study, replication)
 
@@ -253,6 +257,9 @@ def state_of(experiment: Experiment, store: Store) -> dict[str, int]:
     """How many runs (arm by world) of an experiment are in each state, for the worlds that its rule has asked for."""
     arms = arms_of(experiment)
     worlds = worlds_asked(experiment, store)
+    if experiment.warm_up == BY_MSER5:  # as the last run's pilot said
+        noted = (plan.get("warm_up", 0) for plan in store.plans() if plan.get("experiment") == experiment.name)
+        experiment = replace(experiment, warm_up=next(noted, 0))
     counts = dict.fromkeys(STATES, 0)
     for job in jobs_of(experiment, arms, worlds):
         plan = job.plan

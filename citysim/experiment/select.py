@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from citysim.errors import InputError
+from citysim.errors import InputError, SimulationBug
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
 from citysim.evaluation.replicate import Study
 from citysim.evaluation.store import Store
+from citysim.experiment.groups import groups_of
 from citysim.experiment.spec import Measure
 from citysim.judging.scorecard import BY_ID
 from citysim.policy.policy import Policy
@@ -78,8 +79,9 @@ def select(
     """Simulate what the method asks for, design by design and world by world; what is in the store is not run again.
 
     Raises:
-        InputError: there are fewer than two designs or two of one name, neither way of the indicator is better, an
-            argument is out of range, or a design has no value in some world.
+        InputError: there are fewer than two designs or two of one name, neither way of the indicator is better, its
+            group does not exist, an argument is out of range, or a design has no value in some world.
+        SimulationBug: a replication failed.
     """
     names = tuple(policy.name for policy in policies)
     better = BY_ID[search.measure.indicator].better
@@ -87,6 +89,12 @@ def select(
         raise InputError(f"designs = {', '.join(names)}, must be two or more, each once")
     if better == "neither":
         raise InputError(f"indicator = {search.measure.indicator}, must be one of which higher or lower is better")
+    for policy in policies:
+        known = groups_of(scenario, policy, search.measure.stratum)
+        if search.measure.group not in known:
+            raise InputError(
+                f"{'/'.join(search.measure.key)}: {policy.name} has no such group; known: {', '.join(known)}"
+            )
     length = scenario.weeks if weeks is None else weeks
     progress = Progress() if progress is None else progress
 
@@ -115,6 +123,9 @@ def _values(
     job = Job(study, manifests.describe(study, worlds, 0.95, None))
     store.note_plan(job.manifest)
     gather([job], store, hands, progress)
+    if troubles := store.troubles(job.plan):
+        first = troubles[0]
+        raise SimulationBug(f"{first['design']}, world {first['replication']}: {first['error']}\n{first['traceback']}")
     rows = store.collect(job.plan, "scores", indicators=[measure.indicator])
     position = {policy.name: k for k, policy in enumerate(study.policies)}
     values = np.full((len(worlds), len(position)), math.nan)

@@ -1,5 +1,6 @@
 """Which answers hold over the ranges of the assumptions, which flip within them, and what decides it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from citysim.errors import InputError
 from citysim.experiment.arms import unit_factors, unit_points
 from citysim.experiment.run import Found
-from citysim.experiment.spec import Experiment, Measure
+from citysim.experiment.spec import Experiment, Measure, Worlds
 from citysim.judging.scorecard import BY_ID
 from citysim.statistics.cart import Rule, rules, tree
 from citysim.statistics.intervals import FloatArray
@@ -78,11 +79,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """All answers of an experiment over ranges. points: shape (points, factors), in the factors' own units."""
+    """All answers of an experiment over ranges.
+
+    Args:
+        points: shape (points, factors), in the factors' own units. untold: indicator and design of answers for which
+            fewer than two worlds have a value at every point.
+    """
 
     found: Found
     points: FloatArray
     answers: tuple[Answer, ...]
+    untold: tuple[tuple[Measure, str], ...] = ()
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -94,8 +101,8 @@ def sensitivity(found: Found) -> Sensitivity:
     """Compare every further design with the first, point by point.
 
     Raises:
-        InputError: the experiment has one design only, or no sample of points; runs failed; or fewer than two worlds
-            have a value everywhere.
+        InputError: the experiment has one design only, or no sample of points; runs failed; or no answer has two worlds
+            with a value at every point.
     """
     experiment = found.experiment
     check_asked(experiment)
@@ -105,13 +112,21 @@ def sensitivity(found: Found) -> Sensitivity:
         )
     width = len(experiment.designs)
     points = np.array([[arm.values[f.name] for f in experiment.factors] for arm in found.arms[::width]])
-    answers = tuple(
-        _answer(found, points, measure, k, design)
+    asked = [
+        (measure, k, design)
         for measure in experiment.shown
         for k, design in enumerate(experiment.designs)
         if k and BY_ID[measure.indicator].better != "neither"
-    )
-    return Sensitivity(found, points, answers)
+    ]
+    told = {(measure, design): _answer(found, points, measure, k, design) for measure, k, design in asked}
+    answers = tuple(answer for answer in told.values() if answer is not None)
+    untold = tuple(key for key, answer in told.items() if answer is None)
+    if not answers:
+        names = ", ".join(dict.fromkeys(measure.indicator for measure, _ in untold))
+        raise InputError(
+            f"{names}: fewer than 2 worlds have a value at every point; ask for more worlds or longer ones"
+        )
+    return Sensitivity(found, points, answers, untold)
 
 
 def check_asked(experiment: Experiment) -> None:
@@ -128,16 +143,14 @@ def check_asked(experiment: Experiment) -> None:
         raise experiment.problem(("primary",), ": neither higher nor lower is better, so no answer can flip")
 
 
-def _answer(found: Found, points: FloatArray, measure: Measure, position: int, design: str) -> Answer:
+def _answer(found: Found, points: FloatArray, measure: Measure, position: int, design: str) -> Answer | None:
+    """None if fewer than two worlds have a value at every point."""
     experiment, width = found.experiment, len(found.experiment.designs)
     values = found.values[measure]
     differences = values[position::width] - values[::width]
     known = np.asarray(~np.isnan(differences).any(axis=0))
     if known.sum() < 2:
-        raise InputError(
-            f"{measure.indicator} of {design}: {known.sum()} of {len(known)} worlds have a value at every point,"
-            " must be at least 2; ask for more worlds or longer ones"
-        )
+        return None
     kept = np.ascontiguousarray(differences[:, known])
     less = BY_ID[measure.indicator].better == "lower"
     level = 1 - (1 - experiment.level) / len(kept)
@@ -181,7 +194,9 @@ def _conditions(
 
 
 def _effects(experiment: Experiment, values: FloatArray) -> tuple[MorrisEffects, ...] | tuple[SobolIndices, ...]:
-    if not np.ptp(values.mean(axis=1)):
+    count = values.shape[1]
+    left_out = [np.delete(values, k, axis=1).mean(axis=1) for k in range(count)]  # as the jackknife will
+    if any(not np.ptp(mean) for mean in (values.mean(axis=1), *left_out)):
         return ()
     named = unit_factors(experiment)
     if experiment.sample == "morris":
@@ -223,10 +238,17 @@ def chosen(
         primary=measures[0] if measures else experiment.primary,
         shown=tuple(measures) or experiment.shown,
         sample=sample or experiment.sample,
+        predictions=(),
+        worlds=Worlds(experiment.worlds.least, experiment.worlds.least),
         points=points or (DEFAULT_POINTS[sample] if sample else experiment.points),
     )
-    if changed != experiment:
-        changed = replace(changed, name=f"{experiment.name} (chosen)")
     if changed.sample in ("sobol", "saltelli") and changed.points & (changed.points - 1):
-        raise InputError(f"points = {changed.points}, must be a power of 2 for {changed.sample}")
-    return changed
+        raise InputError(f"points = {changed.points}, must be a power of 2")
+    return changed if changed == experiment else replace(changed, name=f"{experiment.name} ({_digest(changed)})")
+
+
+def _digest(experiment: Experiment) -> str:
+    """Another name for another question: of what was chosen otherwise."""
+    designs = {name: document.data for name, document in experiment.designs.items()}
+    asked = (designs, str(experiment.scenario), experiment.shown, experiment.sample, experiment.points)
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:8]

@@ -98,7 +98,7 @@ class Experiment:
         shown: what the answer's tables show, the primary indicator first.
         sample: one of SAMPLES; points: how many, trajectories of morris, blocks of saltelli; 0 if full.
         warm_up: weeks at the start of each world that are simulated and not judged; BY_MSER5 = as a pilot run says.
-        document: the file, for messages.
+        document: the file, for messages. command: that asks it, if that is not `citysim run` of its folder.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Experiment:
     level: float
     document: Document
     warm_up: int = 0
+    command: str = ""
 
     def problem(self, key: tuple[str | int, ...], text: str) -> Any:
         """An error that names a key of the experiment's file."""

@@ -83,7 +83,7 @@ def _setting(found: Found, words: Words) -> str:
         scenario=experiment.scenario.name,
         seed=experiment.seed,
         primary=measure_name(experiment.primary, words),
-    ) + "".join([_warm_up(found, words), _varied(found, words)])
+    ) + "".join([warm_up_text(found, words), _varied(found, words)])
 
 
 def _varied(found: Found, words: Words) -> str:
@@ -93,8 +93,8 @@ def _varied(found: Found, words: Words) -> str:
     return " " + words("answer.varied", factors=words("report.separator").join(told)) if told else ""
 
 
-def _warm_up(found: Found, words: Words) -> str:
-    """How long the start was left out, and who says so."""
+def warm_up_text(found: Found, words: Words) -> str:
+    """How long the start was left out, and who says so; "" if it was not."""
     warm_up = found.warm_up
     if warm_up.pilot:
         days = max(one.days for one in warm_up.pilot)

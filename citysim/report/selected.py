@@ -37,7 +37,8 @@ def selected_text(chosen: Chosen, words: Words) -> str:
     mean = f"{scale.factor * fresh.mean:.4g}"
     winner = words("select.winner", design=chosen.winner, mean=mean, low=low, high=high, worlds=fresh.n)
     how = {"chance": percent(search.chance), "indifference": f"{search.indifference:g}"}
-    sure = words("select.guaranteed" if found.guaranteed else "select.not_guaranteed", **how)
+    key = "no_promise" if search.method == "ocba" else "guaranteed" if found.guaranteed else "not_guaranteed"
+    sure = words(f"select.{key}", **how)
     return "\n".join([f"# {title}", "", about, "", *lines, "", winner, "", sure])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from citysim.experiment.sensitivity import FLIPS, OPEN, Answer, Sensitivity, flipping
 from citysim.judging.scorecard import BY_ID
-from citysim.report.answer import markdown_rows, measure_name
+from citysim.report.answer import markdown_rows, measure_name, warm_up_text
 from citysim.report.numbers import percent, scale_for
 from citysim.report.sensitivity_figure import draw_effects, draw_flips
 from citysim.statistics.prim import Box
@@ -29,7 +29,7 @@ def write_sensitivity(found: Sensitivity, folder: Path, command: str) -> list[Pa
     for language in LANGUAGES:
         words = load_words(language)
         figure = "figure.svg" if language == "en" else f"figure.{language}.svg"
-        drawn = draw_effects(found, words) if found.answers[0].effects else draw_flips(found, words)
+        drawn = draw_effects(found, words) if any(a.effects for a in found.answers) else draw_flips(found, words)
         (folder / figure).write_text(drawn, encoding="utf-8")
         page = folder / NAMES[language]
         page.write_text(sensitivity_text(found, words, figure, command), encoding="utf-8")
@@ -51,7 +51,8 @@ def sensitivity_text(found: Sensitivity, words: Words, figure: str, command: str
     }
     parts = [
         f"# {experiment.question[words.language]}",
-        words("sensitivity.setting", **about),
+        words("sensitivity.setting", **about) + warm_up_text(found.found, words),
+        *_untold(found, words),
         words("answer.verdict", verdict=in_short(found, words)),
         markdown_rows(
             [words(f"sensitivity.{name}") for name in ("answer", "better", "unsure", "worse", "verdict", "decides")],
@@ -65,6 +66,13 @@ def sensitivity_text(found: Sensitivity, words: Words, figure: str, command: str
         words("sensitivity.remake", command=command),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _untold(found: Sensitivity, words: Words) -> Iterator[str]:
+    """Answers that there are not, and why."""
+    if found.untold:
+        names = [f"{design}: {measure_name(measure, words)}" for measure, design in found.untold]
+        yield words("sensitivity.untold", answers="; ".join(names))
 
 
 def in_short(found: Sensitivity, words: Words) -> str:
@@ -81,7 +89,8 @@ def answer_name(answer: Answer, words: Words) -> str:
 
 def _row(found: Sensitivity, answer: Answer, words: Words) -> list[str]:
     flips, verdict = answer.flips, words(f"sensitivity.{answer.verdict}")
-    decides = [s for s in flips.separations if s.p < 0.05][:MOST_FACTORS] if answer.verdict == FLIPS else []
+    sure = 0.05 / max(len(flips.separations), 1)  # Bonferroni: all assumptions of an answer together
+    decides = [s for s in flips.separations if s.p < sure][:MOST_FACTORS] if answer.verdict == FLIPS else []
     return [
         answer_name(answer, words),
         *(f"{share:.0%}" for share in (flips.better, flips.cannot_tell, flips.worse)),
@@ -149,7 +158,8 @@ def _effects(found: Sensitivity, words: Words) -> Iterator[str]:
                 cells = [f"{i.mean:.2f} [{i.low:.2f}, {i.high:.2f}]" for i in (one.first, one.total)] + [""]
             rows.append([answer_name(answer, words), one.factor, *cells])
     if rows:
-        kind = "morris" if isinstance(found.answers[0].effects[0], MorrisEffects) else "sobol"
+        first = next(effect for answer in found.answers for effect in answer.effects)
+        kind = "morris" if isinstance(first, MorrisEffects) else "sobol"
         yield f"## {words('sensitivity.effects')}"
         yield words(f"sensitivity.about_{kind}")
         head = [words(f"sensitivity.{name}") for name in ("answer", "factor", f"{kind}_1", f"{kind}_2", f"{kind}_3")]

@@ -28,7 +28,7 @@ def draw_flips(found: Sensitivity, words: Words) -> str:
 
 def draw_effects(found: Sensitivity, words: Words) -> str:
     """Of each answer the share that each assumption has in all effects (Morris), or its total index (Sobol')."""
-    strength = np.array([_shares(answer) for answer in found.answers])
+    strength = np.array([_shares(answer, len(found.factors)) for answer in found.answers])
     label = words("sensitivity.share_of_effects")
     return _drawn(found, words, strength, None, "Blues", label, bars=False)
 
@@ -86,10 +86,12 @@ def _correlations(found: Sensitivity, answer: Answer) -> np.ndarray:
     return np.where(np.abs(r) < 2.58 / np.sqrt(len(outcome) - 1), 0.0, r)
 
 
-def _shares(answer: Answer) -> np.ndarray:
+def _shares(answer: Answer, factors: int) -> np.ndarray:
+    if not answer.effects:  # the difference never varies
+        return np.zeros(factors)
     sizes = np.array(
         [e.mu_star.mean if isinstance(e, MorrisEffects) else e.total.mean for e in answer.effects], dtype=np.float64
     )
     sizes = np.clip(np.nan_to_num(sizes), 0.0, None)
-    morris = bool(answer.effects) and isinstance(answer.effects[0], MorrisEffects)
+    morris = isinstance(answer.effects[0], MorrisEffects)
     return sizes / max(sizes.sum(), 1e-300) if morris else sizes

@@ -39,6 +39,8 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
         relevant=percent(manifest.get("relevant", RELEVANT)),
         baseline=design_name(comparison.designs[0], manifest, words),
     )
+    if manifest.get("warm_up"):
+        caption += " " + words("answer.warm_up", weeks=manifest["warm_up"])
     table = Table(caption=caption, caption_justify="left", header_style="bold")
     for column in ("indicator", "design", "mean", "difference", "verdict", "needed", "gain"):
         justify: Literal["left", "right"] = "left" if column in ("indicator", "design", "verdict") else "right"

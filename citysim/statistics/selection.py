@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from citysim.errors import DataError, whole_number
+from citysim.errors import DataError, InputError, whole_number
 from citysim.statistics.constants import kn_constants, rinott_constant
 from citysim.statistics.intervals import FloatArray, Interval, complete, line, positive, t_interval
 
@@ -214,6 +214,8 @@ def estimate_again(draw: Draw, found: Selected, count: int, level: float = 0.95)
 def _drawn(draw: Draw, designs: tuple[int, ...], first: int, count: int) -> FloatArray:
     try:
         values = np.asarray(draw(designs, first, count), dtype=np.float64)
+    except InputError:  # draw itself says what is wrong
+        raise
     except (TypeError, ValueError) as error:
         raise DataError(f"draw has handed back what is no table of numbers: {error}") from error
     if values.shape != (count, len(designs)):

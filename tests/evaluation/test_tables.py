@@ -30,11 +30,16 @@ def test_cases_weigh_alike_and_the_interval_is_that_of_the_jackknife() -> None:
     assert (row.cases, row.worlds) == (10, 2)
     assert row.of_worlds == pytest.approx(0.75)
     one, other = 2 * 0.9 - 1.0, 2 * 0.9 - 0.5  # pseudo-values: n R - (n - 1) R(without one)
-    assert row.interval.mean == pytest.approx((one + other) / 2)
+    assert row.interval.mean == pytest.approx(0.9)
+    middle = (one + other) / 2
+    half = 12.706204736 * abs(one - other) / 2  # t(1), of two pseudo-values
+    assert row.interval.low == pytest.approx(max(0.0, middle - half))
+    assert row.interval.high == 1.0  # a share ends there
 
 
 def test_a_single_world_has_no_interval_and_none_no_mean() -> None:
     (row,) = pooled(scores([("rework_rate", "all", "all", "a", 0, 0.5, 2)]), ["a"], 0.95)
+    assert row.interval.mean == 0.5
     assert np.isnan(row.interval.low)
     (none,) = pooled(scores([("rework_rate", "all", "all", "a", 0, float("nan"), 0)]), ["a"], 0.95)
     assert none.cases == 0

@@ -122,8 +122,60 @@ def test_a_world_without_a_value_anywhere_is_left_out_and_too_few_are_told(folde
     assert answer.left_out == 1
     assert answer.differences.shape == (16, 7)
     values[2, 1:] = np.nan
-    with pytest.raises(InputError, match="of together: 1 of 8 worlds have a value at every point"):
+    with pytest.raises(InputError, match="report_to_close_so_far_mean: fewer than 2 worlds have a value"):
         sensitivity(replace(found, values={Measure(CLOSE): values}))
+
+
+def test_an_answer_without_values_does_not_cost_the_others(folder: Path) -> None:
+    found = with_differences(folder, lambda at: -1.0)
+    cost = Measure("cost_total")
+    asked = replace(found.experiment, shown=(cost, found.experiment.primary))
+    values = {**found.values, cost: np.full(found.values[Measure(CLOSE)].shape, np.nan)}
+    told = sensitivity(replace(found, experiment=asked, values=values))
+
+    assert [answer.measure for answer in told.answers] == [Measure(CLOSE)]
+    assert told.untold == ((cost, "together"),)
+    assert "cost" in sensitivity_text(told, load_words("en"), "figure.svg", "x").split("|")[0]
+
+
+def test_a_difference_that_never_varies_has_no_effects_and_the_others_keep_theirs(folder: Path) -> None:
+    (folder / "experiment.yaml").write_text(TEXT.replace("sample: sobol\npoints: 16", "sample: morris\npoints: 3"))
+    found = with_differences(folder, lambda at: 3.0 * at["lying"])
+    cost = Measure("cost_total")
+    asked = replace(found.experiment, shown=(cost, found.experiment.primary))
+    values = {**found.values, cost: np.zeros(found.values[Measure(CLOSE)].shape)}
+    told = sensitivity(replace(found, experiment=asked, values=values))
+
+    assert told.answers[0].effects == ()
+    assert len(told.answers[1].effects) == 2
+    assert "lying" in sensitivity_text(told, load_words("en"), "figure.svg", "x")
+
+
+def test_points_whose_values_look_alike_are_arms_and_cities_of_their_own(folder: Path) -> None:
+    text = TEXT.replace("low: -1, high: 1", "low: 0.5, high: 0.50001")
+    (folder / "experiment.yaml").write_text(text.replace("low: 0.5, high: 2", "low: 1, high: 1.00001"))
+    arms = arms_of(load_experiment(folder))
+
+    assert len({arm.name for arm in arms}) == 32
+    assert len({arm.scenario.digest for arm in arms}) == 16
+
+
+def test_factors_on_the_same_number_multiply(folder: Path) -> None:
+    more = "  lying again: {path: design.levers.friction.bounce_hours.times, low: 2, high: 3, kind: uncertainty}\n"
+    (folder / "experiment.yaml").write_text(TEXT + more)
+    for arm in arms_of(load_experiment(folder)):
+        assert arm.policy.source is not None
+        usual = arm.policy.source.usual.friction.bounce_hours
+        both = arm.values["lying"] * arm.values["lying again"]
+        assert arm.policy.source.levers.friction.bounce_hours == pytest.approx(usual * both)
+
+
+def test_another_question_over_the_same_ranges_has_another_name(folder: Path) -> None:
+    experiment = load_experiment(folder)
+    one, other = (chosen(experiment, points=points) for points in (4, 8))
+
+    assert chosen(experiment) == experiment
+    assert len({experiment.name, one.name, other.name}) == 3
 
 
 def test_what_cannot_be_asked_is_told(folder: Path) -> None:
