@@ -50,6 +50,7 @@ def test_help_is_in_the_readers_language(
     assert out.startswith(word)
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     code, out, err = answer(
@@ -68,6 +69,7 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_default_folder_is_named_after_the_run(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +149,7 @@ def test_validate_says_what_a_policy_is(capsys: pytest.CaptureFixture[str], tmp_
     assert "blocks" in out
 
 
+@pytest.mark.slow
 def test_show_prints_the_sentence_and_the_diagram(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = answer(capsys, "show", "unified_command", "--svg", str(tmp_path / "d4.svg"))
 
@@ -163,6 +166,7 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "properties" in json.loads(out)
 
 
+@pytest.mark.slow
 def test_a_failed_replication_ends_with_code_3_and_the_command_that_replays_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +189,7 @@ def test_a_failed_replication_ends_with_code_3_and_the_command_that_replays_it(
     assert "--replication 0" in err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a process group")
 @pytest.mark.parametrize(("number", "to_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_ctrl_c_and_kill_leave_what_was_finished(tmp_path: Path, number: int, to_group: bool) -> None:
@@ -208,6 +213,7 @@ def test_ctrl_c_and_kill_leave_what_was_finished(tmp_path: Path, number: int, to
     assert still_alive(process.pid) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 def test_a_run_that_is_killed_outright_can_be_read_and_leaves_no_process(tmp_path: Path) -> None:
     folder = tmp_path / "run"
@@ -253,6 +259,7 @@ def still_alive(session: int) -> list[int]:
     return alive
 
 
+@pytest.mark.slow
 def test_brackets_in_titles_and_folders_are_printed_as_they_are(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -91,7 +91,8 @@ def test_a_snapshot_goes_on_independently(scene: Scene, stop: int) -> None:
     "design", [*CATALOG[:7], *(pytest.param(variant, marks=pytest.mark.slow) for variant in CATALOG[7:])]
 )
 @pytest.mark.parametrize(
-    ("city", "until_days"), [("toy", 14), ("million", 2), pytest.param("central-chongqing", 1, marks=pytest.mark.slow)]
+    ("city", "until_days"),
+    [("toy", 14), *(pytest.param(*few, marks=pytest.mark.slow) for few in (("million", 2), ("central-chongqing", 1)))],
 )
 def test_engines_agree_on_the_cities(city: str, until_days: int, design: str) -> None:
     scenario = citysim.load_scenario(ROOT / "scenarios" / f"{city}.yaml")

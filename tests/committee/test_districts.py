@@ -102,6 +102,7 @@ def lain(log: Log) -> dict[int, int]:
     )
 
 
+@pytest.mark.slow
 def test_each_district_pretends_in_its_own_cases() -> None:
     rest, first = (0.0, 0.0, 0.0), (0.5, 0.0, 0.0)
     honest = figures(under(Conduct()))

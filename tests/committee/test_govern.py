@@ -25,6 +25,7 @@ def run(policy: Policy, name: str = "million", weeks: int = 16, **more: Any) -> 
     return govern(city(name), policy, seed=11, replication=0, weeks=weeks, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "weeks"), [("toy", 7), pytest.param("million", 9, marks=pytest.mark.slow)])
 def test_engines_agree_on_a_governed_run(name: str, weeks: int) -> None:
     policy = integrated(committee={"lag_days": 0.0, "plenary_weeks": 2}, library={"advice_weeks": 2})
@@ -37,6 +38,7 @@ def test_engines_agree_on_a_governed_run(name: str, weeks: int) -> None:
         assert acted >= {"department", "prevention", "task_force", "deadline"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [pytest.param("kernel"), pytest.param("reference", marks=pytest.mark.slow)])
 def test_policies_that_differ_from_a_month_on_leave_the_same_log_until_then(engine: Engine) -> None:
     name, weeks = ("million", 16) if engine == "kernel" else ("toy", 16)
@@ -60,6 +62,7 @@ def test_policies_that_differ_from_a_month_on_leave_the_same_log_until_then(engi
     assert official.log.digest() != none.log.digest()
 
 
+@pytest.mark.slow
 def test_before_it_starts_a_governed_run_is_its_sentence_alone() -> None:
     scenario = replace(city("million"), cascades=replace(city("million").cascades, flags=()))  # see sensing/unfold.py
     policy = integrated(starts_weeks=100)
@@ -69,6 +72,7 @@ def test_before_it_starts_a_governed_run_is_its_sentence_alone() -> None:
         np.testing.assert_array_equal(governed.log.case_columns[name], alone.case_columns[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_governed_run_is_the_same_every_time_and_other_replications_differ() -> None:
     policy = load_policy("committee_integrated")
     one, again = (run(policy, "toy", 12) for _ in range(2))
@@ -78,6 +82,7 @@ def test_a_governed_run_is_the_same_every_time_and_other_replications_differ() -
     assert other.minutes != one.minutes
 
 
+@pytest.mark.slow
 def test_its_cost_is_in_the_overhead() -> None:
     policy = load_policy("committee_integrated")
     assert run(policy, "toy", 4).log.overhead_per_week > policy.overhead_per_week

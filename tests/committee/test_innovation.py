@@ -110,6 +110,7 @@ def test_unknown_applications_and_rules_are_refused() -> None:
     assert Spreading.of(Innovation(), 3, 1).reach() == ()
 
 
+@pytest.mark.slow
 def test_in_a_governed_run_an_application_acts_where_it_works() -> None:
     """With it in all districts from the second month on, all but the pilot's district have fewer cases."""
     levers = {"sharing": "mandated", "applications": "parking", "effect_sd": 0.0, "effect_mean": 0.2, "fit_loss": 0.0}

@@ -92,6 +92,7 @@ def test_the_digital_officer_keeps_data_valid() -> None:
     assert policy.grading.data_validity > policy_under(integrated(), none.rules, none.names).grading.data_validity
 
 
+@pytest.mark.slow
 def test_more_budget_for_data_always_helps_and_less_and_less() -> None:
     """From data that are all valid, as the sentence has them: the officer can only hold what decays."""
     none, one_, two, four = (run(committee(digital={"budget": b}), 52).rules.validity for b in (0.0, 1.0, 2.0, 4.0))

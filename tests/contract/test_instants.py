@@ -118,6 +118,7 @@ def test_staffing_of_two_families_is_listed_in_its_order(tell: Tell) -> None:
     assert (pools["family"].tolist(), pools["busy"].tolist(), pools["scheduled"].tolist()) == ([0, 1], [5, 0], [10, 20])
 
 
+@pytest.mark.slow
 def test_a_case_that_moves_for_ever_within_an_instant_is_a_bug(engine: Engine) -> None:
     policy = Policy(
         "ring", Workflow().at("ring").delay(WORK).route(Is("work", "==", 0), to="ring").close(), Staffing.of()

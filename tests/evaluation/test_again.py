@@ -34,6 +34,7 @@ def copied(logged: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(logged, tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_a_run_made_again_says_what_it_said(logged: Path) -> None:
     found = rerun(logged, 1)
 
@@ -41,6 +42,7 @@ def test_a_run_made_again_says_what_it_said(logged: Path) -> None:
     assert found.values == len(read_parquet([logged / "replications.parquet"])["value"])
 
 
+@pytest.mark.slow
 def test_a_stored_value_that_is_not_found_again_is_named(copied: Path) -> None:
     columns = read_parquet([copied / "replications.parquet"])
     row = int(np.flatnonzero(np.isfinite(columns["value"]) & (columns["value"] != 0))[5])
@@ -95,6 +97,7 @@ def test_a_design_beside_itself_changes_nothing(logged: Path) -> None:
     assert found.summary["sooner"].sum() == found.summary["later"].sum() == 0
 
 
+@pytest.mark.slow
 def test_missing_case_logs_are_told(toy_folder: Path, toy_run: object, logged: Path) -> None:
     with pytest.raises(DataError, match="no case log of 'fragmented'; run it again with --log"):
         compare_cases(toy_folder)
@@ -116,6 +119,7 @@ def other_numbers(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["kernel", "reference"])
 def test_the_same_policy_leaves_the_same_log_and_another_the_same_past(tmp_path: Path, engine: str) -> None:
     scenario, policy, other = load_scenario(TOY), load_policy("unified_command"), load_policy(other_numbers(tmp_path))
@@ -150,6 +154,7 @@ def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
         branch(scenario, policy, policy, 8 * DAY, **which)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_run_is_made_again_from_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command names files as they were seen from where it was given: here from above the folder of the run."""
     (tmp_path / "project").mkdir()
@@ -161,6 +166,7 @@ def test_a_run_is_made_again_from_wherever_one_stands(tmp_path: Path, monkeypatc
     assert rerun(Path("project/results/run"), 1).count == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_now_is_told_and_no_crash(logged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("out of tea")
@@ -170,6 +176,7 @@ def test_a_run_that_fails_now_is_told_and_no_crash(logged: Path, monkeypatch: py
         rerun(logged, 1)
 
 
+@pytest.mark.slow
 def test_a_stored_run_is_branched_by_its_folder(
     logged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_95_percent_interval_covers_the_truth_95_times_in_100() -> None:
     assert abs(covered - 0.95) < 4 * (0.95 * 0.05 / studies) ** 0.5
 
 
+@pytest.mark.slow
 def test_bonferroni_keeps_the_chance_of_any_false_call_below_one_minus_level() -> None:
     draw = np.random.default_rng(6)
     studies, designs, false_calls = 600, ["base", "a", "b", "c", "d"], 0

@@ -18,6 +18,8 @@ from citysim.evaluation.workers import run_all
 from citysim.policy.catalog import load_policy
 from citysim.world.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 
 

@@ -26,6 +26,7 @@ def same(a: Any, b: Any) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_same_bytes_as_one(toy_run: Comparison, toy_folder: Path, tmp_path: Path) -> None:
     two = evaluate(TOY, replications=3, weeks=1, workers=2, out=tmp_path / "two")
 
@@ -35,6 +36,7 @@ def test_two_workers_give_the_same_bytes_as_one(toy_run: Comparison, toy_folder:
     assert (tmp_path / "two/manifest.json").read_bytes() == (toy_folder / "manifest.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_replication_2_alone_is_replication_2_of_three(toy_run: Comparison) -> None:
     alone = evaluate(TOY, replications=[2], weeks=1, workers=1)
     chosen = toy_run.scores["replication"] == 2
@@ -42,6 +44,7 @@ def test_replication_2_alone_is_replication_2_of_three(toy_run: Comparison) -> N
     assert same(alone.scores, {name: column[chosen] for name, column in toy_run.scores.items()})
 
 
+@pytest.mark.slow
 def test_loaded_objects_and_names_give_the_same_numbers(toy_run: Comparison) -> None:
     policies = [load_policy("fragmented"), load_policy("unified_command")]
     other = evaluate(load_scenario(TOY), policies, replications=3, weeks=1, workers=1)
@@ -51,6 +54,7 @@ def test_loaded_objects_and_names_give_the_same_numbers(toy_run: Comparison) -> 
     assert other.manifest["digest"] == toy_run.manifest["digest"]
 
 
+@pytest.mark.slow
 def test_tables_come_as_pandas_or_polars(toy_run: Comparison) -> None:
     polars = pytest.importorskip("polars")
     pandas_table, polars_table = toy_run.table(), toy_run.table("polars")
@@ -61,6 +65,7 @@ def test_tables_come_as_pandas_or_polars(toy_run: Comparison) -> None:
     assert set(pandas_table["design"]) == {"fragmented", "unified_command"}
 
 
+@pytest.mark.slow
 def test_a_run_can_be_read_again(toy_run: Comparison, toy_folder: Path) -> None:
     again = load_comparison(toy_folder)
 
@@ -72,6 +77,7 @@ def test_a_run_can_be_read_again(toy_run: Comparison, toy_folder: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_failed_replication_is_recorded_and_the_others_are_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +104,7 @@ def test_a_failed_replication_is_recorded_and_the_others_are_finished(
     assert pairs == {2}
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     def stop(done: int, asked: int) -> None:
         if done == 2:
@@ -112,6 +119,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     assert set(read_parquet([tmp_path / "run/replications.parquet"])["replication"]) == {0, 1}
 
 
+@pytest.mark.slow
 def test_the_next_run_goes_on_where_ctrl_c_stopped_and_leaves_the_same_bytes(
     toy_folder: Path, toy_run: Comparison, tmp_path: Path
 ) -> None:
@@ -131,6 +139,7 @@ def test_the_next_run_goes_on_where_ctrl_c_stopped_and_leaves_the_same_bytes(
     assert not (tmp_path / "run/parts").exists()
 
 
+@pytest.mark.slow
 def test_what_is_complete_is_not_made_again_unless_the_program_changed(tmp_path: Path) -> None:
     seen: list[int] = []
     few: dict[str, Any] = {"replications": 2, "weeks": 1, "workers": 1, "out": tmp_path / "run"}
@@ -143,6 +152,7 @@ def test_what_is_complete_is_not_made_again_unless_the_program_changed(tmp_path:
     assert same(again.scores, first.scores)
 
 
+@pytest.mark.slow
 def test_a_shared_store_gives_more_designs_and_replications_what_it_has(tmp_path: Path) -> None:
     seen: list[int] = []
     few: dict[str, Any] = {"weeks": 1, "workers": 1, "store": tmp_path / "store"}
@@ -170,6 +180,7 @@ def test_nothing_finished_is_readable_too(tmp_path: Path) -> None:
     assert load_comparison(tmp_path / "run").rows == ()
 
 
+@pytest.mark.slow
 def test_parts_are_readable_while_the_run_goes_on(tmp_path: Path) -> None:
     seen: list[list[int]] = []
 
@@ -182,6 +193,7 @@ def test_parts_are_readable_while_the_run_goes_on(tmp_path: Path) -> None:
     assert seen == [[0], [0, 1]]
 
 
+@pytest.mark.slow
 def test_case_logs_are_written_if_asked_for(tmp_path: Path) -> None:
     evaluate(TOY, ["fragmented"], replications=1, weeks=1, workers=1, out=tmp_path / "run", keep_cases=True)
     cases = read_parquet([tmp_path / "run/cases-fragmented-0.parquet"])
@@ -221,6 +233,7 @@ def test_bad_input_is_refused_at_once(options: dict[str, Any], error: type[Excep
         evaluate(TOY, **options)
 
 
+@pytest.mark.slow
 def test_numbers_of_numpy_one_policy_alone_paths_and_generators_are_taken(tmp_path: Path) -> None:
     few: dict[str, Any] = {"replications": np.arange(1), "weeks": np.int64(1), "seed": np.uint8(3), "workers": 1}
     alone = evaluate(TOY, "fragmented", out=tmp_path / "run", **few)
@@ -254,6 +267,7 @@ def test_a_broken_manifest_is_told_and_left_alone(tmp_path: Path, text: str) -> 
     assert (tmp_path / "manifest.json").read_text() == text
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_second_run_leaves_the_results_of_the_first(tmp_path: Path) -> None:
     def stop(done: int, asked: int) -> None:
         if done:
@@ -272,12 +286,14 @@ def test_ctrl_c_in_a_second_run_leaves_the_results_of_the_first(tmp_path: Path) 
     assert not (tmp_path / "run/parts").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_run_is_not_overwritten(tmp_path: Path) -> None:
     evaluate(TOY, ["fragmented"], replications=1, weeks=1, workers=1, out=tmp_path / "run")
     with pytest.raises(InputError, match="another run"):
         evaluate(TOY, ["fragmented"], replications=1, weeks=1, seed=2, workers=1, out=tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -290,6 +306,7 @@ def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
     assert (done.stdout, done.returncode) == ("finished [0, 1]\n", 0), done.stderr
 
 
+@pytest.mark.slow
 def test_workers_do_not_load_what_they_do_not_need() -> None:
     code = (
         "import sys; from citysim.evaluation.workers import PRELOAD; __import__(PRELOAD);"

@@ -67,6 +67,7 @@ def test_what_duckdb_raises_is_told_plainly(
         write_parquet(tmp_path / "x.parquet", {"n": np.arange(2)})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to itself")
 def test_ctrl_c_at_any_moment_of_writing_is_a_keyboard_interrupt(tmp_path: Path) -> None:
     """DuckDB alone answers with a RuntimeError, with a catalog error, or not at all, depending on the moment."""

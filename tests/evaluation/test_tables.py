@@ -71,6 +71,7 @@ def test_quantiles_lie_between_order_statistics() -> None:
     assert np.isnan(few[0].interval.low)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tables_below_the_headline_name_every_design_and_severity(language: str) -> None:
     found = evaluate(TOY, replications=3, weeks=1, workers=1)

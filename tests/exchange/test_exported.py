@@ -36,6 +36,7 @@ def values(element: ElementTree.Element) -> dict[str, str]:
     return {child.get("key", ""): child.get("value", "") for child in element}
 
 
+@pytest.mark.slow
 @each_detail
 def test_xes_tells_every_case_once_in_order_of_time(tmp_path: Path, steps: bool) -> None:
     log, names = run_of("unified_command")
@@ -90,6 +91,7 @@ def test_what_a_case_does_not_have_is_left_out() -> None:
     assert 0 < real.sum() < len(log)
 
 
+@pytest.mark.slow
 @each_detail
 def test_ocel_json_and_sqlite_say_the_same(tmp_path: Path, steps: bool) -> None:
     log, names = run_of("joint_meeting")
@@ -167,6 +169,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @each_file
 @each_detail
 def test_the_same_log_leaves_the_same_bytes_and_nothing_else(
@@ -237,6 +240,7 @@ def _without_cases(log: Log) -> Log:
     return replace(log, case_columns=none, step_columns={n: column[:0] for n, column in log.step_columns.items()})
 
 
+@pytest.mark.slow
 def test_the_command_writes_and_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--lang", "en", "export", str(TOY), "fragmented", "--weeks", "1"]
 

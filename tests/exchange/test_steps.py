@@ -30,6 +30,7 @@ DAY = date(2026, 1, 5)
 ZERO = datetime(START.year, START.month, START.day, tzinfo=LOCAL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_step_row_is_told_once_in_the_order_of_its_lane(design: str) -> None:
     log, names = run_of(design)

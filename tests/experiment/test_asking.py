@@ -17,6 +17,8 @@ from citysim.experiment.run import jobs_of, run_experiment, shortened, state_of
 from citysim.experiment.spec import Experiment
 from tests.evaluation.million import read, write
 
+pytestmark = pytest.mark.slow
+
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 TWO_ARMS = f"""\
 question: {{en: Does it matter?, zh: 有关系吗？}}

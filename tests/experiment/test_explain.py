@@ -22,6 +22,8 @@ from citysim.report.explained import explained_text, write_explained
 from citysim.words import load_words
 from citysim.world.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 CLOSING = measure("report_to_close_so_far_mean")
 

@@ -9,6 +9,8 @@ import yaml
 from citysim.policy.catalog import DESIGNS
 from experiments.prevention_share import levels
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 GIVEN = yaml.safe_load((ROOT / "experiments" / "prevention_share" / "experiment.yaml").read_text("utf8"))
 USUAL = DESIGNS["unified_command"].policy()

@@ -45,6 +45,7 @@ def test_every_combination_is_an_arm_with_its_own_city_and_policy(folder: Path) 
     assert max(shift.headcount for shift in day) == 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", ["latin_hypercube", "sobol"])
 def test_a_range_is_spread_over_its_points_the_same_way_each_time(folder: Path, sample: str) -> None:
     changed(folder, "values: [1, 2]}", f"low: 0.5, high: 1.5}}\nsample_: {sample}")

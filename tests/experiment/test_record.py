@@ -13,6 +13,8 @@ from citysim.experiment.read import load_experiment
 from citysim.experiment.record import FILE, is_stale, read_record, remake, write_record
 from citysim.experiment.run import run_experiment, shortened
 
+pytestmark = pytest.mark.slow
+
 TINY = """\
 question: {{en: Does it matter?, zh: 有关系吗？}}
 scenario: {scenario}

@@ -12,6 +12,8 @@ from citysim.evaluation import replicate
 from citysim.evaluation.replicate import Judged
 from citysim.evaluation.results import IncompleteWarning, open_results
 
+pytestmark = pytest.mark.slow
+
 ARM = "apart demand 2 seats usual"
 
 

@@ -23,6 +23,8 @@ from citysim.units import WEEK
 from citysim.words import LANGUAGES, load_words
 from citysim.world.sample import sample_world
 
+pytestmark = pytest.mark.slow
+
 CASES = Measure("recorded_cases")
 
 

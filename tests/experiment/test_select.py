@@ -14,6 +14,8 @@ from citysim.experiment.select import Chosen, Search, select
 from citysim.policy.catalog import load_policy
 from citysim.world.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 CLOSED = measure("on_time_closure_rate_true")
 

@@ -56,6 +56,7 @@ def with_differences(folder: Path, of_point: object, worlds: int = 8) -> Found:
     return Found(experiment, arms, worlds, {Measure(CLOSE): values}, ())
 
 
+@pytest.mark.slow
 def test_factors_over_ranges_reach_the_city_and_multiply_the_numbers_of_every_design(folder: Path) -> None:
     arms = arms_of(load_experiment(folder))
     usual = {arm.levels["design"]: arm for arm in arms_of(replace(load_experiment(folder), factors=(), sample="full"))}
@@ -75,6 +76,7 @@ def test_factors_over_ranges_reach_the_city_and_multiply_the_numbers_of_every_de
         assert kinds["exposed_garbage"] == next(k for k in usual["apart"].scenario.kinds if k.id == "exposed_garbage")
 
 
+@pytest.mark.slow
 def test_an_answer_that_turns_round_is_found_with_what_decides_it_and_where(folder: Path) -> None:
     found = sensitivity(with_differences(folder, lambda at: at["lying"] - 1.1))  # less is better
     (answer,) = found.answers
@@ -89,6 +91,7 @@ def test_an_answer_that_turns_round_is_found_with_what_decides_it_and_where(fold
     assert all(limit[0] == 1 for limit in answer.rules[0].limits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shift", "verdict"), [(-1.0, "better"), (1.0, "worse"), (0.0, "open")])
 def test_an_answer_that_holds_everywhere_or_nowhere_is_told(folder: Path, shift: float, verdict: str) -> None:
     (answer,) = sensitivity(with_differences(folder, lambda at: shift)).answers
@@ -98,6 +101,7 @@ def test_an_answer_that_holds_everywhere_or_nowhere_is_told(folder: Path, shift:
     assert answer.rules == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sample", "points", "rows"), [("morris", 3, 9), ("saltelli", 8, 32)])
 def test_points_laid_out_for_effects_give_them(folder: Path, sample: str, points: int, rows: int) -> None:
     text = (folder / "experiment.yaml").read_text()
@@ -114,6 +118,7 @@ def test_points_laid_out_for_effects_give_them(folder: Path, sample: str, points
         assert size[1] == pytest.approx(4.5, abs=0.1)  # 3 per unit, over a range of 1.5
 
 
+@pytest.mark.slow
 def test_a_world_without_a_value_anywhere_is_left_out_and_too_few_are_told(folder: Path) -> None:
     found = with_differences(folder, lambda at: -1.0)
     values = found.values[Measure(CLOSE)].copy()
@@ -198,6 +203,7 @@ def test_what_cannot_be_asked_is_told(folder: Path) -> None:
         load_experiment(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_names_every_answer_and_the_command(folder: Path, tmp_path: Path, language: str) -> None:
     found = sensitivity(with_differences(folder, lambda at: at["lying"] - 1.1))

@@ -49,6 +49,7 @@ def measured(city: str, weeks: int, design: str) -> dict[str, Any]:
     return {"cases": len(log), "digest": log.digest(), "indicators": indicators}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("city", "weeks", "design"), RUNS)
 def test_the_named_runs_have_not_moved(city: str, weeks: int, design: str, request: pytest.FixtureRequest) -> None:
     name = f"{city} {weeks}w {design}"

@@ -46,6 +46,7 @@ def test_people_are_judged_by_their_hours_after_it(logs: tuple[Log, Log]) -> Non
     assert judge(later).get("staff_cost") == pytest.approx(judge(whole).get("staff_cost"), rel=1e-3)  # but for call-ins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_engines_leave_the_same_warm_up_out(engine: Engine) -> None:
     log = simulate(WORLD, load_policy("fragmented"), engine, begin=2 * DAY)
@@ -60,6 +61,7 @@ def test_no_warm_up_changes_nothing() -> None:
     assert simulate(WORLD, policy, begin=0).digest() == simulate(WORLD, policy).digest()
 
 
+@pytest.mark.slow
 def test_a_committee_is_judged_after_it_as_well() -> None:
     policy = load_policy("committee_integrated")
     whole = govern(TOY, policy, seed=1, replication=0, weeks=6)

@@ -23,6 +23,7 @@ from tests.agreement.generate import scenes
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(scenes(), st.integers(1, 10**6))
 def test_the_order_in_which_things_are_made_and_handled_does_not_matter(
@@ -48,6 +49,7 @@ def test_a_replication_alone_is_that_replication_of_many() -> None:
     assert toy_digests([3, 1]) == [many[3], many[1]]
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_writes_the_same_log() -> None:
     script = "from tests.order.test_accidents import toy_digests; print(hash('citysim'), *toy_digests([0, 1]))"
     outputs = []
@@ -61,6 +63,7 @@ def test_another_process_with_another_hash_seed_writes_the_same_log() -> None:
     assert outputs[0][1:] == outputs[1][1:] == toy_digests([0, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "weeks"),
     [

@@ -142,6 +142,7 @@ def test_facts_of_a_case_take_the_same_luck_in_all_designs() -> None:
     assert shared <= set.intersection(*lucks)
 
 
+@pytest.mark.slow
 def test_digests_do_not_depend_on_the_process() -> None:
     code = "from citysim.policy import catalog as c; print([c.load_policy(n).digest for n in c.CATALOG], end='')"
     expected = str([load_policy(name).digest for name in CATALOG])

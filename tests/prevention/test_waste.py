@@ -84,6 +84,7 @@ def test_trucks_have_a_home_and_files_from_elsewhere_count_once_they_are_shared(
     assert spared(TRUCKS, "zhatu_truck_violation", muck_trucks=strong) == 0.0  # one district: nothing to share
 
 
+@pytest.mark.slow
 def test_more_certainty_and_a_higher_fine_spare_supersets_and_certainty_does_more() -> None:
     mild, sure = MuckTrucks(detection=0.6), MuckTrucks(detection=0.9)
     dear = MuckTrucks(detection=0.6, fine=6_000.0)

@@ -23,6 +23,7 @@ def test_boxes_do_not_overlap_and_brackets_share_no_lane(design: str) -> None:
                 assert max(a) < min(b) or max(b) < min(a)
 
 
+@pytest.mark.slow
 def test_the_drawing_is_the_same_each_time_and_valid_xml() -> None:
     workflow = load_policy("fragmented").workflow
     drawn = draw_flowchart(workflow)

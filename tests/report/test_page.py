@@ -15,6 +15,8 @@ from citysim.report import fonts, page
 from citysim.report.figures import BREAKDOWN, _breakdown, draw_all
 from citysim.words import load_words
 
+pytestmark = pytest.mark.slow
+
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 VOID = {"meta", "input", "link", "br", "img", "hr"}
 

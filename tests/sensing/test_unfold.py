@@ -56,6 +56,7 @@ def run(intakes: list[Intake], every: int = 1) -> Log:
     return finish(going, steps=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 5])
 def test_the_cuts_leave_no_trace_in_what_happens_to_any_case(every: int) -> None:
     whole = simulate(sense(sample_world(quiet(), seed=5, replication=0, weeks=WEEKS), Sensing()), POLICY, steps=False)

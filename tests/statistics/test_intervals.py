@@ -66,6 +66,7 @@ def test_a_ratio_over_nothing_is_unknown() -> None:
     assert np.isnan([one.low, one.high]).all()
 
 
+@pytest.mark.slow
 def test_the_bias_of_the_jackknife_is_that_of_algebra() -> None:
     """1 over exponential values of mean 1, n = 10: the plain ratio has mean n / (n - 1) = 1.111 (inverse gamma), so
     the jackknife n² / (n - 1) - (n - 1)² / (n - 2) = 0.98611; the true ratio is 1."""

@@ -160,6 +160,7 @@ def chance_below(outputs: np.ndarray, by: str) -> np.ndarray:
     return 1 - ttest_1samp(outputs, 0, axis=1, alternative="less").pvalue
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["share", "mean"])
 def test_the_intervals_are_those_of_resampling_worlds_one_by_one(by: Belonging) -> None:
     points, outputs = noisy(150, 9)

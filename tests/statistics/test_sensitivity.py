@@ -235,6 +235,7 @@ def test_a_factor_of_levels_is_separated_at_the_level() -> None:
     assert found.p == 1 / 1000
 
 
+@pytest.mark.slow
 def test_p_of_a_factor_that_does_nothing_is_uniform() -> None:
     trials = 200
     draw = np.random.default_rng(9)

@@ -103,6 +103,7 @@ def test_it_hardly_overshoots_the_first_replication_that_is_enough() -> None:
     assert np.mean(excess) < 0.15
 
 
+@pytest.mark.slow
 def test_the_interval_at_the_stop_holds_nearly_as_often_as_it_says() -> None:
     """Chow and Robbins (1965): the coverage tends to the level and n to (z s / h)² = 270.6 as h gets small."""
     draw = np.random.default_rng(4)

@@ -62,6 +62,7 @@ def test_a_series_of_few_batches_is_not_to_be_trusted() -> None:
     assert not mser5([7.0]).reliable
 
 
+@pytest.mark.slow
 def test_mser5_takes_away_most_of_the_bias_of_a_bad_start() -> None:
     """AR(1) from 10, coefficient 0.95: the mean of observations l + 1 .. 1000 is off by
     10 · 0.95^(l + 1) (1 - 0.95^(1000 - l)) / 0.05 / (1000 - l): 0.19, with 50 cut 0.01539, with 100 cut 0.00125."""

@@ -86,6 +86,7 @@ def test_streams_that_need_more_gaps_than_expected_get_them() -> None:
     assert np.sort(hour) == pytest.approx(np.sort([h for _, _, h in expected]))
 
 
+@pytest.mark.slow
 def test_a_busy_neighbour_does_not_move_a_stream() -> None:
     cumulative = cumulative_intensity(NELSON)
     streams = derive_array(3, np.arange(500))

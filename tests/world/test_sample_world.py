@@ -74,6 +74,7 @@ def test_rows_are_sorted_typed_read_only_and_within_the_horizon(month: World) ->
             getattr(incidents, name)[0] = 0
 
 
+@pytest.mark.slow
 def test_every_kind_happens_as_often_as_its_rate_and_its_weather_say(year: World, central: Scenario) -> None:
     hours = hours_of(central.almanac, year.weather)
     counts = np.bincount(first_ones(year)[0], minlength=len(central.kinds))
@@ -89,6 +90,7 @@ def test_every_kind_happens_as_often_as_its_rate_and_its_weather_say(year: World
     assert 0.7 < np.std(z) < 1.3  # neither more nor less spread than Poisson counts
 
 
+@pytest.mark.slow
 def test_flat_kinds_have_exactly_poisson_counts_over_replications(toy: Scenario) -> None:
     scenario = only_kinds(toy, "pavement_defect", "illegal_building_new", "appearance_defect_16p3")
     scenario = dataclasses.replace(
@@ -237,6 +239,7 @@ def test_replications_are_not_correlated(toy: Scenario) -> None:
     assert abs(correlations.mean() + 1 / 5) < 4 * np.sqrt(1 / 182 / 15)  # -1/5: the common mean was removed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_another_process_with_another_hash_seed_gives_the_same_bytes(
     hash_seed: str, toy: Scenario, scenario_folder: Path
