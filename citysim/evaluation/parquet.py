@@ -73,11 +73,21 @@ def _clear_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if isinstance(error, duckdb.OutOfMemoryException) or NO_MEMORY.search(str(error)):
+        no_room = isinstance(error, duckdb.InternalException) and _is_limited()  # it trips over buffers it did not get
+        if no_room or isinstance(error, duckdb.OutOfMemoryException) or NO_MEMORY.search(str(error)):
             raise MemoryError(str(error).partition("\n")[0]) from None
         number = re.search(r'"errno":"(\d+)"', str(error))
         code = int(number[1]) if number else errno.EIO
         raise OSError(code, os.strerror(code) if number else str(error).partition("\n")[0], str(path)) from None
+
+
+def _is_limited() -> bool:
+    """Whether this process may hold only so much (`--memory`)."""
+    try:
+        import resource
+    except ImportError:  # a platform without limits
+        return False
+    return resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
 
 
 @contextmanager

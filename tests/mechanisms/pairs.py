@@ -60,6 +60,7 @@ class Move:
     of: tuple[str, str] = ("all", "all")
     """Stratum and group."""
     city: tuple[tuple[str, Any], ...] = ()
+    worlds: int = WORLDS
 
     def arms(self) -> tuple[Arm, Arm]:
         weak, strong = (tuple(sorted({**self.given, **changes}.items())) for changes in (self.weak, self.strong))
@@ -67,12 +68,12 @@ class Move:
 
     def difference(self) -> Interval:
         """Strong minus weak, over the worlds."""
-        return difference(*self.arms(), lambda scores: scores.get(self.indicator, *self.of))
+        return difference(*self.arms(), lambda scores: scores.get(self.indicator, *self.of), self.worlds)
 
 
-def difference(weak: Arm, strong: Arm, value: Callable[[Scores], float]) -> Interval:
+def difference(weak: Arm, strong: Arm, value: Callable[[Scores], float], worlds: int = WORLDS) -> Interval:
     """The paired difference of a value, strong minus weak, with its 95 % interval."""
-    weaker, stronger = (np.array([value(scores(arm, k)) for k in range(WORLDS)]) for arm in (weak, strong))
+    weaker, stronger = (np.array([value(scores(arm, k)) for k in range(worlds)]) for arm in (weak, strong))
     return paired_difference(stronger, weaker)
 
 

@@ -54,7 +54,17 @@ MOVES = [
     Move("collisions by chance", COMMAND, {"command.conflicts": 0.0}, COLLIDE, "conflicts", 1, SKIP),
     Move("collisions cost time", COMMAND, {"command.conflicts": 0.0}, COLLIDE, CLOSING, 1, SKIP_SLOWLY, ORANGE),
     Move("passing levels costs time", COMMAND, {"command.skips": 0.0}, SKIP, CLOSING, -1, SMOOTH, ("severity", "II")),
-    Move("the neighbour helps", COMMAND, {"command.aid": False}, {"command.aid": True}, ARRIVAL, -1, NEEDY, THIRD),
+    Move(
+        "the neighbour helps",
+        COMMAND,
+        {"command.aid": False},
+        {"command.aid": True},
+        ARRIVAL,
+        -1,
+        NEEDY,
+        THIRD,
+        worlds=15,
+    ),
     Move("the neighbour is far", COMMAND, {"command.aid_travel": 1.0}, {"command.aid_travel": 10.0}, SAFE, 1, SHORT),
 ]
 

@@ -20,7 +20,9 @@ DIMMER = DIM | {"risk.panel": True}
 MOVES = [
     Move("in storms more is taken seriously", COMMAND, STATIC, WEATHER, "over_triage_rate", 1, {}, ALL, STORMY),
     Move("under load more is taken seriously", COMMAND, STATIC, LOAD, "over_triage_rate", 1, SMALL_DESK),
-    Move("hysteresis keeps the alert", COMMAND, {"risk.relaxed": 11}, {"risk.relaxed": 0}, RAISED, 1, LOADED),
+    Move(
+        "hysteresis keeps the alert", COMMAND, {"risk.relaxed": 11}, {"risk.relaxed": 0}, RAISED, 1, LOADED, worlds=15
+    ),
     Move("an early alert", COMMAND, {"risk.crowded": 40}, {"risk.crowded": 4}, RAISED, 1, LOADED),
     Move("experts see sharper", COMMAND, {"risk.panel": False}, {"risk.panel": True}, SETTLED, 1, DIM),
     Move("better experts", COMMAND, {"risk.panel_error": 1.0}, {"risk.panel_error": 0.05}, SETTLED, 1, PANEL),
