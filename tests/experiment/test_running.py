@@ -163,7 +163,8 @@ def test_every_experiment_of_the_project_can_be_read_and_built() -> None:
     assert len(folders) >= 11
     for folder in folders:
         experiment = load_experiment(folder)
-        assert len(arms_of(experiment)) >= 2
+        few = replace(experiment, points=min(experiment.points, 4))
+        assert len(arms_of(few)) >= 2
         assert (folder / "question.md").is_file()
         assert experiment.hypothesis or not experiment.predictions
         assert experiment.caveat
