@@ -130,7 +130,10 @@ def _conditions(found: Sensitivity, words: Words) -> Iterator[str]:
 
 
 def _limits(found: Sensitivity, box: Box, words: Words) -> str:
-    told = [f"{_limit(found.factors[one.factor], one.low, one.high)} (p {one.quasi_p:.2g})" for one in box.limits]
+    sure = [one for one in box.limits if one.quasi_p < 0.05]
+    told = [f"{_limit(found.factors[one.factor], one.low, one.high)} (p {one.quasi_p:.2g})" for one in sure]
+    if weak := len(box.limits) - len(sure):
+        told.append(words("sensitivity.weak", count=weak))
     return " & ".join(told) or words("sensitivity.everywhere")
 
 
