@@ -4,11 +4,11 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("full", max_examples=100)
-settings.register_profile("quick", max_examples=33)
+settings.register_profile("quick", max_examples=20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """`-m "not slow"` looks at a third of the random worlds; the whole suite at all of them."""
+    """`-m "not slow"` looks at a fifth of the random worlds; the whole suite at all of them."""
     settings.load_profile("quick" if config.option.markexpr == "not slow" else "full")
 
 

@@ -1,10 +1,14 @@
 """People who do not wait for ever: Erlang-A, fixed patience, and waiting cases that become more urgent."""
 
+import pytest
+
 import citysim
 from citysim.log import LEFT, OPEN, RENEGED
 from tests.theory.formulas import erlang_a, erlang_c, fixed_patience, mean, stationary
 from tests.theory.models import UNIT, Policy, exponential, over_time, poisson, served_by, streams, take
 from tests.theory.verdict import Model, claim, says
+
+pytestmark = pytest.mark.slow
 
 
 def _impatient(patience: citysim.Exponential | citysim.Fixed, servers: int) -> Policy:

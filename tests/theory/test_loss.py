@@ -6,6 +6,7 @@
 from math import exp, log, sqrt
 
 import numpy as np
+import pytest
 
 import citysim
 from citysim.intake import Intake
@@ -22,6 +23,8 @@ from tests.theory.models import (
     take,
 )
 from tests.theory.verdict import Model, claim, says
+
+pytestmark = pytest.mark.slow
 
 
 def _steps(log: Log, label: str, event: int) -> int:

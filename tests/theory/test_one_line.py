@@ -3,11 +3,14 @@
 from math import exp, log, sqrt
 
 import numpy as np
+import pytest
 
 import citysim
 from tests.theory.formulas import dmc, erlang_c, mdc, mean, pollaczek_khinchine, stationary, wait_exceeds
 from tests.theory.models import UNIT, exponential, over_time, poisson, served_by, settled, station, take, until_all_left
 from tests.theory.verdict import Model, claim, says
+
+pytestmark = pytest.mark.slow
 
 
 def _waits(times: np.ndarray, replication: int, policy: citysim.Policy, units: float, past: float = 0.0) -> dict:
