@@ -1,9 +1,10 @@
 """Is one design better than another? Paired over replications, so that both are judged on the same worlds.
 
-Differences are taken world by world and get a t interval. A difference is called only where that interval excludes
-zero and is not wholly within what would matter to nobody; otherwise the verdict says whether the designs are alike or
-whether more worlds are needed to tell. Source: Law, Simulation Modeling and Analysis (5th ed., 2015), 10.2.1 (paired t)
-and 10.3 (several systems against a standard, Bonferroni); `citysim.statistics` has the methods.
+Differences are taken world by world and get a t interval. Designs are called alike where two one-sided tests say so;
+otherwise a difference is called where its interval excludes zero, and else more worlds are needed to tell. All designs
+but the baseline share the level (Bonferroni). Source: Law, Simulation Modeling and Analysis (5th ed., 2015), 10.2.1
+(paired t) and 10.3 (several systems against a standard); Schuirmann (1987) for equivalence; `citysim.statistics` has
+the methods.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +16,15 @@ import numpy.typing as npt
 
 from citysim.errors import DataError
 from citysim.judging.scorecard import BY_ID
-from citysim.statistics.intervals import NAN, Interval, t_interval
-from citysim.statistics.pairs import LEAST_PAIRS, holm, p_value, paired_difference, replications_needed, variance_factor
+from citysim.statistics.intervals import NAN, shared_level, t_interval
+from citysim.statistics.pairs import holm, p_value, paired_difference, replications_needed, three_way, variance_factor
 from citysim.streams import FloatArray
 
 VERDICTS = (
     "baseline", "better", "worse", "higher", "lower", "no_relevant_difference", "cannot_tell_yet", "unknown",
 )  # fmt: skip
 """baseline: the design that the others are compared with. higher, lower: clear, but of an indicator of which neither
-way is better. no_relevant_difference: the interval lies within ± what matters. cannot_tell_yet: it holds zero and more.
+way is better. no_relevant_difference: surely less than what matters (two one-sided tests). cannot_tell_yet: neither.
 unknown: fewer than LEAST_PAIRS worlds in which both designs have a value; or the same difference in each of the few
 worlds that have one, so that the interval has no width (a share of one case a world)."""
 
@@ -102,26 +103,17 @@ def compare(
     return tuple(row for key, of in values.items() for row in _rows(key, of, designs, level, relevant))
 
 
-def verdict(difference: Interval, better: str, undefined: int = 0, relevant: float = 0.0) -> str:
-    """The difference in one word: called only where its interval excludes zero, and rests on enough pairs.
+def verdict(differences: FloatArray, better: str, relevant: float, level: float) -> str:
+    """The differences in one word: `three_way`, said by what is better.
 
     Args:
-        undefined: worlds without a difference. With some, an interval without width is no evidence: two worlds with one
-            late case each say "100 points worse, always". A cost by the shift plan has a difference in every world.
-        relevant: smallest difference that matters, in the unit of the difference. With enough worlds every difference
-            excludes zero, and one known to be too small to matter is no reason to change a city.
+        differences: design - baseline in each world, nan where either has no value. better: as on the scorecard.
+        relevant: smallest difference that matters, >= 0, in the unit of the differences. level: of this one comparison.
     """
-    has_no_width = difference.low == difference.high != 0
-    if difference.n < LEAST_PAIRS or (undefined and has_no_width):
-        return "unknown"
-    if -relevant <= difference.low and difference.high <= relevant:
-        return "no_relevant_difference"
-    if not difference.excludes_zero:
-        return "cannot_tell_yet"
-    direction = "higher" if difference.mean > 0 else "lower"
-    if better == "neither":
-        return direction
-    return "better" if direction == better else "worse"
+    said = three_way(differences, relevant, level)
+    if better == "neither" or said not in ("higher", "lower"):
+        return said
+    return "better" if said == better else "worse"
 
 
 def _by_key(scores: Mapping[str, npt.NDArray[np.generic]]) -> dict[Key, dict[str, Values]]:
@@ -140,7 +132,7 @@ def _rows(
     key: Key, by_design: dict[str, Values], designs: Sequence[str], level: float, relevant: float
 ) -> Iterator[Row]:
     """The rows of one indicator and group."""
-    shared = 1 - (1 - level) / max(len(designs) - 1, 1)
+    shared = shared_level(level, max(len(designs) - 1, 1))
     baseline = by_design.get(designs[0], {})
     least = relevant * abs(t_interval(_array(baseline, sorted(baseline)), level).mean)
     pairs = {design: _pairs(by_design.get(design, {}), baseline) for design in designs[1:]}
@@ -192,7 +184,7 @@ def _row(
         difference_low=difference.low,
         difference_high=difference.high,
         relevant=least,
-        verdict="baseline" if is_baseline else verdict(difference, indicator.better, undefined, margin),
+        verdict="baseline" if is_baseline else verdict(pairs[0] - pairs[1], indicator.better, margin, shared),
         p=p,
         needed=_needed(pairs[0] - pairs[1], abs(difference.mean), shared),
         variance_factor=variance_factor(*pairs),

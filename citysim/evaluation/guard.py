@@ -21,8 +21,8 @@ from citysim.evaluation.queues import QUEUES, queue_worlds
 from citysim.judging.scorecard import HEADLINE, judge
 from citysim.log import Log
 from citysim.policy.catalog import load_policy
-from citysim.statistics.intervals import t_interval
-from citysim.statistics.pairs import LEAST_PAIRS
+from citysim.statistics.intervals import shared_level, t_interval
+from citysim.statistics.pairs import three_way
 from citysim.units import DAY, HOUR
 from citysim.world.sample import sample_world
 from citysim.world.scenario import load_scenario
@@ -253,16 +253,16 @@ def _exactly(name: str, indicator: str, old: np.ndarray, new: np.ndarray) -> Fin
 
 def _by_chance(name: str, indicator: str, old: np.ndarray, new: np.ndarray, together: int) -> Finding:
     """Paired difference, all indicators of a run together at LEVEL."""
-    interval = t_interval(new - old, 1 - (1 - LEVEL) / together)
+    level = shared_level(LEVEL, together)
+    interval = t_interval(new - old, level)
     before, now = t_interval(old).mean, t_interval(new).mean
     if (np.isnan(old) != np.isnan(new)).any():
         verdict = OPEN
     elif not np.nan_to_num(new - old).any():
         verdict = SAME  # in every world that has a value, if any
     else:
-        least = RELEVANT * abs(before)
-        inside = -least <= interval.low and interval.high <= least
-        verdict = SAME if inside else CHANGED if interval.excludes_zero and interval.n >= LEAST_PAIRS else OPEN
+        said = three_way(new - old, RELEVANT * abs(before) if before else 0.0, level)
+        verdict = {"no_relevant_difference": SAME, "higher": CHANGED, "lower": CHANGED}.get(said, OPEN)
     return Finding(name, indicator, verdict, before, now, interval.mean, interval.low, interval.high)
 
 

@@ -18,7 +18,7 @@ from citysim.experiment.arms import Arm, arms_of
 from citysim.experiment.groups import check_groups
 from citysim.experiment.spec import BY_MSER5, Experiment, Measure, Prediction, Worlds
 from citysim.experiment.warming import WarmUp, by_pilot
-from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.intervals import Interval, shared_level, t_interval
 from citysim.statistics.pairs import LEAST_PAIRS, replications_needed
 from citysim.statistics.sequential import Precision, Step, next_step
 
@@ -79,8 +79,8 @@ class Found:
 
     def level_of(self, prediction: Prediction) -> float:
         """Level of its interval, so that all predictions hold together at the experiment's (Bonferroni)."""
-        error = (1 - self.experiment.level) / len(self.experiment.predictions)
-        return 1 - (2 * error if prediction.expect == "same" else error)
+        level = shared_level(self.experiment.level, len(self.experiment.predictions))
+        return 2 * level - 1 if prediction.expect == "same" else level
 
     def _outcome(self, prediction: Prediction) -> Outcome:
         terms, level = self.terms(prediction), self.level_of(prediction)

@@ -13,7 +13,7 @@ from citysim.experiment.run import Found
 from citysim.experiment.spec import Experiment, Measure, Worlds
 from citysim.judging.scorecard import BY_ID
 from citysim.statistics.cart import Rule, rules, tree
-from citysim.statistics.intervals import FloatArray
+from citysim.statistics.intervals import FloatArray, shared_level
 from citysim.statistics.prim import Box, Criterion, cases, densest, membership, paste, peel
 from citysim.statistics.sensitivity import (
     Flips,
@@ -153,7 +153,7 @@ def _answer(found: Found, points: FloatArray, measure: Measure, position: int, d
         return None
     kept = np.ascontiguousarray(differences[:, known])
     less = BY_ID[measure.indicator].better == "lower"
-    level = 1 - (1 - experiment.level) / len(kept)
+    level = shared_level(experiment.level, len(kept))
     found_flips = flips(points, kept, less_is_better=less, level=level, seed=_small(experiment.seed))
     verdict = verdict_of(found_flips)
     box, told = _conditions(experiment, points, kept, less, found_flips) if verdict == FLIPS else (None, ())

@@ -3,7 +3,6 @@
 Expected values given what happened and how long it took, see `consequences`; source: domain brief 5.5, 2.3 and 4.2.
 """
 
-from citysim.judging.accidents import GRADES
 from citysim.judging.consequences import Totals
 from citysim.judging.summaries import ratio
 from citysim.judging.view import View, view
@@ -57,11 +56,6 @@ def nuisance_person_hours(view: View) -> float:
 def accidents(view: View, grades: tuple[int, ...]) -> float:
     """Expected accidents of these grades (positions in accidents.GRADES) per year: the sum of their chances."""
     return ratio(float(view.accidents[:, list(grades)].sum()), view.log.span / YEAR)
-
-
-def grade_counts(view: View) -> dict[str, float]:
-    """Expected accidents of the run by grade, I to IV."""
-    return {name: float(view.accidents[:, k].sum()) for k, name in enumerate(GRADES)}
 
 
 def totals(view: View) -> Totals:

@@ -12,6 +12,7 @@ def number(default: float, unit: str, low: float, high: float, source: str = "as
 
 
 def chance(default: float, source: str = "asm", low: float = 0.0, high: float = 1.0) -> Any:
+    """A lever that is a share or a probability: its usual value, source and plausible range."""
     return number(default, "share", low, high, source)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, stdtrit  # scipy.stats says the same, but takes a second to import
 
-from citysim.errors import DataError
+from citysim.errors import DataError, whole_number
 
 NAN = float("nan")
 FloatArray = npt.NDArray[np.float64]
@@ -150,6 +150,23 @@ def line(what: str, values: npt.ArrayLike) -> FloatArray:
         DataError: they are none, infinite, or have another number of dimensions than one.
     """
     return _numbers(what, values, 1)
+
+
+def shared_level(level: float, together: int) -> float:
+    """The level of each of several intervals that hold together at `level`, however they hang together (Bonferroni).
+
+    For designs on the same worlds with the same luck: Dunnett's narrower intervals need independent designs of one
+    common spread.
+
+    Args:
+        together: how many intervals, >= 1.
+
+    Raises:
+        DataError: level is not within (0, 1), or together is not a whole number >= 1.
+
+    Source: Law, Simulation Modeling and Analysis (5th ed., 2015), 10.3.1.
+    """
+    return 1 - (1 - proportion("level", level)) / whole_number("together", together, 1, 10**9, DataError)
 
 
 def table(what: str, values: npt.ArrayLike) -> FloatArray:

@@ -22,7 +22,7 @@ from citysim.statistics.intervals import (
     t_quantile,
 )
 
-Verdict = Literal["better", "worse", "no_relevant_difference", "cannot_tell_yet"]
+Verdict = Literal["higher", "lower", "no_relevant_difference", "cannot_tell_yet", "unknown"]
 
 LEAST_PAIRS = 5
 """With fewer, nothing is said about a difference: a t interval from two or three worlds leans on the assumption that
@@ -169,36 +169,34 @@ def holm(p_values: npt.ArrayLike) -> tuple[float, ...]:
     return tuple(adjusted.tolist())
 
 
-def three_way(differences: npt.ArrayLike, relevant: float, level: float, better: str) -> Verdict:
-    """What the differences from a baseline say: better, worse, no relevant difference, or more worlds are needed.
+def three_way(differences: npt.ArrayLike, relevant: float, level: float) -> Verdict:
+    """What the differences from a baseline say: higher, lower, no relevant difference, or more worlds are needed.
 
-    An interval inside ±relevant says no relevant difference even where it excludes zero: with enough worlds every
-    difference excludes zero, and one known to be too small to matter is no reason to change a city.
-    An interval from fewer than LEAST_PAIRS worlds says nothing; nor does one without width if some worlds have no
-    difference: two worlds with one late case each say "100 points worse, always".
+    Equivalence (two one-sided tests, each at 1 - level) comes first, also where the interval excludes zero: with enough
+    worlds every difference excludes zero, and one known to be too small to matter is no reason to change a city.
+    Otherwise a difference is called where its interval of that level excludes zero. "unknown": fewer than LEAST_PAIRS
+    differences; or an interval without width while some worlds have no difference, since two worlds with one late case
+    each say "100 points worse, always".
 
     Args:
         differences: design - baseline in each world; nan where either has no value.
         relevant: the smallest difference that matters, >= 0, in the unit of the values; with 0 only differences that
             are all zero are irrelevant.
-        better: "higher" or "lower".
 
     Raises:
-        DataError: better is neither, relevant is negative, a value is infinite, or level is not within (0, 1).
+        DataError: relevant is negative, a value is infinite, or level is not within (0, 1).
     """
-    if better not in ("higher", "lower"):
-        raise DataError(f"better = {better!r}, must be 'higher' or 'lower'")
     bound = positive("relevant", relevant) if relevant != 0 else 0.0
     every = line("differences", differences)
     found = t_interval(every, level)
-    no_width = found.low == found.high != 0
-    if found.n < LEAST_PAIRS or (no_width and found.n < len(every)):
-        return "cannot_tell_yet"
-    if -bound <= found.low and found.high <= bound:
+    no_width = found.low == found.high
+    if found.n < LEAST_PAIRS or (no_width and found.mean != 0 and found.n < len(every)):
+        return "unknown"
+    if (no_width and found.mean == 0) or (bound and equivalence(every, bound, level).equivalent):
         return "no_relevant_difference"
     if not found.excludes_zero:
         return "cannot_tell_yet"
-    return "better" if (found.mean > 0) == (better == "higher") else "worse"
+    return "higher" if found.mean > 0 else "lower"
 
 
 def replications_needed(differences: npt.ArrayLike, half_width: float, level: float = 0.95) -> int:

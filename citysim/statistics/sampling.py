@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, prod
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -44,25 +44,6 @@ class Factor:
             raise DataError(
                 f"{self.name}: levels = {self.levels!r}, must be two or more, ascending, within {self.low}..{self.high}"
             )
-
-
-def full_factorial(factors: Sequence[Factor], steps: int = 2) -> FloatArray:
-    """Every combination of levels, the last factor varying fastest.
-
-    Args:
-        steps: how many equally spaced values, both ends among them, for a factor without levels.
-
-    Raises:
-        DataError: two factors share a name, steps is below 2, or there would be more than MOST_POINTS points.
-    """
-    named = distinct(factors)
-    whole_number("steps", steps, 2, MOST_POINTS, DataError)
-    values = [f.levels or tuple(np.linspace(f.low, f.high, steps)) for f in named]
-    count = prod(len(one) for one in values)
-    if count > MOST_POINTS:
-        raise DataError(f"factors and steps = {steps} make {count} points, must be at most {MOST_POINTS}")
-    grid = np.meshgrid(*values, indexing="ij")
-    return np.stack([axis.ravel() for axis in grid], axis=1).astype(np.float64)
 
 
 def latin_hypercube(factors: Sequence[Factor], n: int, seed: int) -> FloatArray:

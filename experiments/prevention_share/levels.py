@@ -24,7 +24,7 @@ from citysim.units import WEEK, YEAR
 from citysim.world.sample import World, empty_world
 from citysim.world.scenario import load_scenario
 
-SHARES = (0.2, 0.4, 0.6)
+SHARES = (0.02, 0.05, 0.1, 0.2)
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "million.yaml"
 POOLED = 0.3
 """Below this factor the crews of streets work for their whole district."""

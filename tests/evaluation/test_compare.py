@@ -9,7 +9,7 @@ import pytest
 from citysim.errors import DataError
 from citysim.evaluation.compare import VERDICTS, Row, compare
 from citysim.evaluation.compare import verdict as call
-from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.intervals import t_interval
 from citysim.statistics.pairs import paired_difference, variance_factor
 from citysim.words import LANGUAGES, load_words
 
@@ -159,10 +159,22 @@ def test_a_clear_difference_is_called_by_what_is_better(indicator: str, up: str,
     assert second({"base": high, "other": low}, indicator).verdict == down
 
 
-def test_an_interval_that_touches_zero_cannot_tell_yet() -> None:
-    assert call(Interval(5, 1.0, 0.0, 2.0), "lower") == "cannot_tell_yet"
-    assert call(Interval(5, 1.0, 1e-12, 2.0), "lower") == "worse"
-    assert call(Interval(5, -1.0, -2.0, -1e-12), "lower") == "better"
+def test_a_verdict_is_called_where_the_interval_leaves_zero() -> None:
+    """-2 … 2 has the half-width 1.963 at 95 % (s = 1.581, t = 2.776)."""
+    spread = np.arange(-2.0, 3.0)
+
+    assert call(spread + 1.95, "lower", 0.0, 0.95) == "cannot_tell_yet"
+    assert call(spread + 1.97, "lower", 0.0, 0.95) == "worse"
+    assert call(spread - 1.97, "lower", 0.0, 0.95) == "better"
+
+
+def test_equivalence_shares_the_level_between_the_designs() -> None:
+    """Mean 0.5, s = 0.2828, six worlds: the test at 5 % reaches to 0.733, at 5 % / 3 to 0.838."""
+    base, other = worlds(*np.full(6, 100.0)), worlds(*(100.0 + np.array([0.5, 0.9, 0.1, 0.7, 0.3, 0.5])))
+    few = compare(table({"a": base, "b": other}), ["a", "b"], 0.95, relevant=0.0078)
+    many = compare(table({"a": base, "b": other, "c": base, "d": base}), list("abcd"), 0.95, relevant=0.0078)
+
+    assert (few[1].verdict, many[1].verdict) == ("no_relevant_difference", "worse")
 
 
 def test_a_difference_that_is_surely_too_small_to_matter_is_not_called() -> None:

@@ -78,9 +78,8 @@ def test_an_outage_of_thirty_hours_is_an_accident_of_its_grade() -> None:
     """Severity III: 1,000 households for 30 h is general (IV), by 52 of them a year."""
     seen = view(log_of(case(kind=1, severity=2, safe=HOUR, fixed=30 * HOUR)))
 
-    assert losses.grade_counts(seen)["IV"] == pytest.approx(1.0, abs=0.01)
-    assert losses.accidents(seen, (3,)) == pytest.approx(losses.grade_counts(seen)["IV"] * YEAR / WEEK)
-    assert losses.accidents(seen, (0, 1, 2, 3)) == pytest.approx(sum(losses.grade_counts(seen).values()) * YEAR / WEEK)
+    assert losses.accidents(seen, (3,)) == pytest.approx(YEAR / WEEK, rel=0.01)
+    assert losses.accidents(seen, (0, 1, 2, 3)) == pytest.approx(YEAR / WEEK, rel=0.01)
 
 
 def test_preventable_is_the_difference_to_instant_response() -> None:

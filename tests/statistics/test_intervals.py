@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from citysim.errors import DataError
-from citysim.statistics.intervals import least_for_quantile, quantile_interval, ratio_interval, t_interval
+from citysim.statistics.intervals import (
+    least_for_quantile,
+    quantile_interval,
+    ratio_interval,
+    shared_level,
+    t_interval,
+)
 from tests.statistics.chance import z
 
 
@@ -143,6 +149,22 @@ def test_a_quantile_interval_holds_the_quantile_as_often_as_it_says(share: float
     assert abs(z(hits, len(found), found[0].coverage)) < 4
 
 
+@pytest.mark.parametrize("common", [0.0, 1.0])
+def test_intervals_at_the_shared_level_hold_together_as_often_as_they_say(common: float) -> None:
+    """Exactly (1 - 0.1 / 4)^4 for four independent means; at least 0.9 for means that hang together."""
+    draw = np.random.default_rng(5)
+    each, hits = shared_level(0.9, 4), 0
+    for _ in range(4000):
+        matrix = draw.normal(size=(10, 4)) + common * draw.normal(size=(10, 1))
+        found = [t_interval(column, each) for column in matrix.T]
+        hits += all(one.low <= 0 <= one.high for one in found)
+
+    assert each == pytest.approx(0.975)
+    assert z(hits, 4000, 0.9) > -4
+    if not common:
+        assert abs(z(hits, 4000, 0.975**4)) < 4
+
+
 @pytest.mark.parametrize(
     ("wrong", "names"),
     [
@@ -158,6 +180,8 @@ def test_a_quantile_interval_holds_the_quantile_as_often_as_it_says(share: float
         (lambda: least_for_quantile(0.0), "share = 0.0"),
         (lambda: least_for_quantile(1 - 1e-14), "values would be needed"),
         (lambda: least_for_quantile(0.5, True), "level = True"),
+        (lambda: shared_level(1.0, 2), "level = 1.0"),
+        (lambda: shared_level(0.95, 0), "together = 0"),
     ],
 )
 def test_what_is_no_question_gets_no_answer(wrong: Callable[[], object], names: str) -> None:

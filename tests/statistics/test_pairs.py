@@ -169,34 +169,34 @@ def test_holm_is_wrong_anywhere_at_most_as_often_as_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("differences", "relevant", "better", "answer"),
+    ("differences", "relevant", "answer"),
     [
-        ([4, 5, 6, 5, 5], 1, "higher", "better"),
-        ([4, 5, 6, 5, 5], 1, "lower", "worse"),
-        ([-4, -5, -6, -5, -5], 1, "lower", "better"),
-        ([-4, -5, -6, -5, -5], 1, "higher", "worse"),
-        ([-9, 8, -7, 9, 1], 1, "lower", "cannot_tell_yet"),
-        ([0.1, -0.1, 0.2, 0, 0], 1, "lower", "no_relevant_difference"),
-        ([4, 5, 6, 5, 5], 10, "lower", "no_relevant_difference"),  # sure, and sure not to matter
-        ([4, 5, 6, 5, 5], 5, "higher", "better"),  # sure, but not sure whether it matters
-        ([0, 0, 0, 0, 0], 0, "higher", "no_relevant_difference"),
-        ([5, 5, 5, 5, 5], 0, "higher", "better"),
-        ([5, 5, 5, 5], 0, "higher", "cannot_tell_yet"),  # too few worlds
-        ([5, 5, 5, 5, 5, NAN], 0, "higher", "cannot_tell_yet"),  # one case in each of the worlds that have any
-        ([], 1, "higher", "cannot_tell_yet"),
+        ([4, 5, 6, 5, 5], 1, "higher"),
+        ([-4, -5, -6, -5, -5], 1, "lower"),
+        ([-9, 8, -7, 9, 1], 1, "cannot_tell_yet"),
+        ([0.1, -0.1, 0.2, 0, 0], 1, "no_relevant_difference"),
+        ([4, 5, 6, 5, 5], 10, "no_relevant_difference"),  # sure, and sure not to matter
+        ([4, 5, 6, 5, 5], 5.75, "no_relevant_difference"),  # 95 %: 4.12 to 5.88; two tests at 5 % each: below 5.67
+        ([4, 5, 6, 5, 5], 5.6, "higher"),  # sure, but not sure whether it matters
+        ([0, 0, 0, 0, 0], 0, "no_relevant_difference"),
+        ([0, 0, 0, 0, 0, NAN], 1, "no_relevant_difference"),
+        ([5, 5, 5, 5, 5], 0, "higher"),
+        ([5, 5, 5, 5], 0, "unknown"),  # too few worlds
+        ([5, 5, 5, 5, 5, NAN], 0, "unknown"),  # one case in each of the worlds that have any
+        ([], 1, "unknown"),
     ],
 )
-def test_what_differences_say(differences: list[float], relevant: float, better: str, answer: str) -> None:
-    assert three_way(differences, relevant, 0.95, better) == answer
+def test_what_differences_say(differences: list[float], relevant: float, answer: str) -> None:
+    assert three_way(differences, relevant, 0.95) == answer
 
 
-def test_a_design_like_the_baseline_is_called_better_or_worse_as_often_as_allowed() -> None:
+def test_a_design_like_the_baseline_is_called_different_as_often_as_allowed() -> None:
     """relevant = 0, so that nothing else is said: 2.5 % on each side."""
     draw = np.random.default_rng(11)
-    said = [three_way(values, 0, 0.95, "higher") for values in draw.normal(size=(6000, 8))]
+    said = [three_way(values, 0, 0.95) for values in draw.normal(size=(6000, 8))]
 
-    assert abs(z(said.count("better"), 6000, 0.025)) < 4
-    assert abs(z(said.count("worse"), 6000, 0.025)) < 4
+    assert abs(z(said.count("higher"), 6000, 0.025)) < 4
+    assert abs(z(said.count("lower"), 6000, 0.025)) < 4
 
 
 @pytest.mark.parametrize("half_width", [3.0, 0.9, 0.4, 0.1, 0.021])
@@ -226,8 +226,7 @@ def test_no_more_replications_are_needed_where_the_interval_is_narrow_enough() -
         (lambda: equivalence([1, 2], 0.0), "within = 0.0"),
         (lambda: equivalence([1, 2], math.inf), "within = inf"),
         (lambda: holm([0.1, 1.2]), "p_values = 1.2"),
-        (lambda: three_way([1, 2], 1, 0.95, "neither"), "better = 'neither'"),
-        (lambda: three_way([1, 2], -1, 0.95, "lower"), "relevant = -1"),
+        (lambda: three_way([1, 2], -1, 0.95), "relevant = -1"),
         (lambda: replications_needed([1, NAN], 1), "at least 2"),
         (lambda: replications_needed([1, 2], -1), "half_width = -1"),
         (lambda: replications_needed([1, 2], 1e-9), "within reach"),

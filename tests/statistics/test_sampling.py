@@ -1,23 +1,16 @@
 """Designs of experiments: what each promises about where its points lie."""
 
-import itertools
 import math
 
 import numpy as np
 import pytest
 
 from citysim.errors import DataError
-from citysim.statistics.sampling import Factor, full_factorial, latin_hypercube, scaled, sobol_points
+from citysim.statistics.sampling import Factor, latin_hypercube, scaled, sobol_points
 
 CREWS = Factor("crews", 1, 9, (1, 2, 4, 9))
 SHARE = Factor("share", 0.2, 0.6)
 DELAY = Factor("delay", -30, 90)
-
-
-def test_a_full_factorial_is_every_combination_the_last_factor_fastest() -> None:
-    found = full_factorial([SHARE, CREWS], steps=3)
-
-    assert found == pytest.approx(np.array(list(itertools.product([0.2, 0.4, 0.6], [1, 2, 4, 9]))))
 
 
 def test_a_latin_hypercube_has_one_point_in_each_nth_of_every_range() -> None:
@@ -93,8 +86,6 @@ def test_a_factor_that_cannot_be_varied_is_refused(low, high, levels) -> None:
         (lambda: latin_hypercube([SHARE], 0, 0), "n = 0"),
         (lambda: latin_hypercube([SHARE], 4, -1), "seed = -1"),
         (lambda: latin_hypercube([SHARE, SHARE], 4, 0), "different names"),
-        (lambda: full_factorial([]), "different names"),
-        (lambda: full_factorial([Factor(str(i), 0, 1) for i in range(30)]), "must be at most"),
         (lambda: scaled([SHARE], [[1.5]]), "within 0..1"),
         (lambda: scaled([SHARE], [[0.5, 0.5]]), "must be"),
     ],

@@ -129,6 +129,7 @@ def sentence(levers: Levers, dispute: Workflow, aside: Workflow, further: Workfl
 
 
 def supervisors(levers: Levers) -> PoolFamily:
+    """Those who look into late cases by day, so many in each district."""
     return desk("supervisor", "district", day=levers.supervision.staff, night=0, cost=80.0)
 
 
