@@ -39,6 +39,15 @@ MOVES = [
         1,
         ONE,
     ),
+    Move(
+        "who has waited long does without an officer",
+        COMMAND,
+        {"command.alone_after": 720.0},
+        {"command.alone_after": 0.5},
+        "command_delay",
+        -1,
+        ONE,
+    ),
     Move("no pre-plan", COMMAND, PLANNED, UNPLANNED, "utilisation", 1, NO_PLAN, ("family", "duty_officer")),
     Move(
         "slow decisions",

@@ -36,7 +36,7 @@ from citysim.policy.designs.pieces import (
     watched,
     work,
 )
-from citysim.policy.durations import Drifting, Lognormal
+from citysim.policy.durations import Drifting, Fixed, Lognormal
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import PoolFamily
 from citysim.policy.workflow import Workflow
@@ -74,12 +74,14 @@ def commanded(levers: Levers) -> Workflow:
     """Beside the lead crew, an officer decides and calls all supports; urgent orders may skip the district."""
     command, disputes, practice = levers.command, levers.disputes, levers.practice
     conflict = Lognormal(command.conflict_hours * HOUR, 0.5)
+    # Without an end to it an officer who waits for a street's only crew, which waits for him elsewhere, waits for days.
+    patience = Fixed(round(command.alone_after * HOUR))
     bring = take_part if levers.contact.in_turn else come  # who comes one by one does not wait for the others
     call_all = bring(asked(levers, "at_once"), levers)
     return (
         Workflow().route(Is("grade", "==", BLUE), to="send").route(Is("grade", "<=", ORANGE), to="city_decides")
-        .seize("duty_officer").go_to("decide")
-        .at("city_decides").seize("city_officer")
+        .seize("duty_officer", patience=patience, otherwise="decide").go_to("decide")
+        .at("city_decides").seize("city_officer", patience=patience, otherwise="decide")
         .route(Chance(command.skips), to="skip", luck="skip")
         .delay(practice.sent_up, luck="passed_down").go_to("decide")
         .at("skip").route(Chance(1.0 - command.conflicts), to="decide", luck="conflict")

@@ -162,6 +162,7 @@ class Command(Checked):
         preplanned: share of serious cases for which a pre-plan fits.
         skips: share of red and orange cases in which the city orders crews directly, past the district.
         conflicts: chance that such an order collides with one of the district; `conflict_hours`: median time lost.
+        alone_after: hours for which those on site wait for an officer; then they call the departments themselves.
         aid: whether a neighbouring district with a free crew helps when the own district has none.
         aid_travel: factor on travel from there. willing: chance that the neighbour sends it.
     """
@@ -174,6 +175,7 @@ class Command(Checked):
     skips: float = chance(0.2)
     conflicts: float = chance(0.1)
     conflict_hours: float = number(0.5, "hours", 0.05, 12)
+    alone_after: float = number(12.0, "hours", 0.5, 720)
     aid: bool = switch(True)
     aid_travel: float = number(2.0, "factor", 1.0, 10.0)
     willing: float = chance(1.0, "0.2-0.8 brief item 5 asm")
