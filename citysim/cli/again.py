@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from citysim.world.scenario import Scenario
 
 
+def _workers_option(parser: argparse.ArgumentParser, words: Words, command: str) -> None:
+    add, default = parser.add_argument, os.cpu_count() or 1
+    add("--workers", type=number(words, 1), metavar="N", default=default, help=words(f"cli.{command}.workers"))
+
+
 def rerun_options(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help=words("cli.rerun.folder"))
-    workers = os.cpu_count() or 1
-    parser.add_argument(
-        "--workers", type=number(words, 1), metavar="N", default=workers, help=words("cli.rerun.workers")
-    )
+    _workers_option(parser, words, "rerun")
 
 
 def rerun_command(options: argparse.Namespace, words: Words) -> int:
@@ -86,25 +88,26 @@ def branch_options(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--with", dest="other", metavar="FILE", required=True, help=words("cli.branch.with"))
     parser.add_argument("--worlds", type=number(words, 1), metavar="N", help=words("cli.branch.worlds"))
     parser.add_argument("--weeks", type=number(words, 1), metavar="W", help=words("cli.branch.weeks"))
+    parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.branch.warm_up"))
     parser.add_argument("--seed", type=number(words, 0), metavar="S", help=words("cli.branch.seed"))
+    _workers_option(parser, words, "branch")
     parser.add_argument("--out", type=Path, metavar="FILE", help=words("cli.branch.out"))
 
 
 def _of_run(options: argparse.Namespace, words: Words) -> None:
     """Where a folder of a run stands for the scenario, its manifest says what was not given: design, worlds, weeks,
-    seed."""
+    warm-up, seed."""
     folder, chosen = Path(options.scenario), options.of_run or options.design
-    said = {"worlds": 8, "seed": 1}
+    said = {"worlds": 8, "seed": 1, "warm_up": 0}
     if folder.is_dir():
         from citysim.evaluation.rerun import files_of
 
         manifest, options.scenario, designs = files_of(folder)
-        if manifest.get("warm_up"):
-            raise InputError(words("branch.warm_up", folder=folder))
         if chosen is not None and chosen not in designs:
             raise InputError(words("branch.no_design", folder=folder, design=chosen, designs=", ".join(designs)))
         chosen = designs[chosen or next(iter(designs))]
-        said = {"worlds": len(manifest["replications"]), "seed": manifest["seed"], "weeks": manifest["weeks"]}
+        said = {"worlds": len(manifest["replications"]), "warm_up": manifest.get("warm_up", 0)}
+        said |= {name: manifest[name] for name in ("seed", "weeks")}
     if chosen is None:
         raise InputError(words("branch.which_design"))
     options.design = chosen
@@ -114,7 +117,7 @@ def _of_run(options: argparse.Namespace, words: Words) -> None:
 
 
 def branch_command(options: argparse.Namespace, words: Words) -> int:
-    from citysim.evaluation.branch import branch_worlds, moment
+    from citysim.evaluation.branch import Fork, branch_worlds, moment
     from citysim.judging.scorecard import HEADLINE
     from citysim.policy.catalog import load_policy
     from citysim.report.progress import progress_bar
@@ -125,21 +128,13 @@ def branch_command(options: argparse.Namespace, words: Words) -> int:
     _of_run(options, words)
     scenario = load_scenario(options.scenario)
     policy, other = (load_policy(name, CITY_NAMES) for name in (options.design, options.other))
-    weeks = options.weeks or scenario.weeks
+    weeks, early = options.weeks or scenario.weeks, options.warm_up
+    fork = Fork(scenario, policy, other, moment(options.at), weeks, options.seed, early)
     with progress_bar(words) as say:
-        found = branch_worlds(
-            scenario,
-            policy,
-            other,
-            moment(options.at),
-            HEADLINE,
-            worlds=options.worlds,
-            weeks=weeks,
-            seed=options.seed,
-            say=say,
-        )
+        found = branch_worlds(fork, HEADLINE, worlds=options.worlds, workers=options.workers, say=say)
     values = {"design": policy.name, "other": other.name, "at": options.at, "worlds": options.worlds, "weeks": weeks}
-    table = branch_table(found, words("branch.title", **values), words)
+    title = words("branch.title", **values) + (words("branch.warm_up", weeks=early) if early else "")
+    table = branch_table(found, title, words)
     console().print(table)
     if options.out is not None:
         options.out.write_text(as_markdown(table), encoding="utf-8")

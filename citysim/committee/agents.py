@@ -92,6 +92,10 @@ class District(mesa.Agent):
         self.effort = full if fell else min(full, self.effort * (1.0 - evaluation.wears))
         self.rank, self.pressure, self.winnable = rank, pressure, winnable
 
+    def left_alone(self) -> None:
+        """No ranking is kept any more: there is nothing to stand well in."""
+        self.rank, self.pressure, self.effort, self.winnable = None, 0.0, 0.0, 1.0
+
     @property
     def pretends(self) -> Pays:
         """Share of its cases that it makes look better than they are, by what that pays."""

@@ -13,15 +13,17 @@ from citysim.committee.decisions import Rules, policy_under, sensing_under, week
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
+from citysim.committee.turning import Turn, check_turn
 from citysim.committee.watching import watch_under
-from citysim.engines.simulate import Engine, Run, advance, after, extend, finish, retire, start
+from citysim.engines.simulate import Engine, Run, advance, after, change_policy, extend, finish, retire, start
 from citysim.errors import PolicyError
+from citysim.intake import Intake
 from citysim.log import CASE_DTYPES, Columns, Log
 from citysim.policy.policy import Policy, same_sentence
 from citysim.sensing.unfold import Noticing
 from citysim.units import NEVER, WEEK
 from citysim.world.scenario import Scenario
-from citysim.world.unfold import Unfolding
+from citysim.world.unfold import Stretch, Unfolding
 
 
 @dataclass(frozen=True)
@@ -52,57 +54,106 @@ def govern(
     steps: bool = False,
     keep: bool = True,
     warm_up: int = 0,
+    turn: Turn | None = None,
 ) -> Governed:
     """Simulate a policy with its committee on a world of the scenario; the same world as `sample_world` draws.
 
     Args:
         keep: whether the log keeps all cases; if not, memory does not grow with the number of weeks.
         warm_up: weeks at the start that are simulated and not judged; what they cost is in no mean.
+        turn: from when on another policy holds; see `committee.turning` for what that means.
 
     Raises:
-        PolicyError: the policy has no governance that is on, or does not fit the scenario.
+        PolicyError: the policy has no governance that is on, does not fit the scenario, or the other cannot follow it.
+        InputError: the turn lies outside the run.
     """
     if not policy.governance.on:
         raise PolicyError(f"policy {policy.name!r} has no committee: governance.on must be true; use simulate")
     unfolding = Unfolding(scenario, seed=seed, replication=replication, weeks=weeks)
-    noticing, clock = Noticing(unfolding.world), _Clock()
-    committee = CityCommittee(scenario, policy, unfolding.world.key)
-    plain, rules, books = policy.ungoverned, committee.rules, _Books(scenario, warm_up)
-    now = following = policy_under(plain, rules, committee.names)
-    run: Run | None = None
-    history: list[dict[str, Any]] = []
-    forgotten: list[Columns] = []
+    if turn is not None:
+        check_turn(policy, turn, unfolding.world.horizon)
+    loop = _Loop(scenario, policy, unfolding, _Books(scenario, warm_up), engine, steps=steps, keep=keep)
     for week in range(unfolding.world.horizon // WEEK):
-        stretch = unfolding.next((week + 1) * WEEK)
-        clock.lap("sample")
+        loop.week(week, turn if turn is not None and turn.at // WEEK == week else None)
+    return loop.governed()
+
+
+class _Loop:
+    """A governed run on its way."""
+
+    def __init__(
+        self, scenario: Scenario, policy: Policy, unfolding: Unfolding, books: "_Books", engine: Engine, *,
+        steps: bool, keep: bool,
+    ) -> None:  # fmt: skip
+        self._clock, self._books = _Clock(), books
+        self._policy, self._people = policy, scenario.city.street_population
+        self._unfolding, self._noticing = unfolding, Noticing(unfolding.world)
+        self._committee = CityCommittee(scenario, policy, unfolding.world.key)
+        self._engine, self._steps, self._keep = engine, steps, keep
+        self._run: Run | None = None
+        self._now = self._following = policy_under(policy.ungoverned, self._committee.rules, self._committee.names)
+        self._history: list[dict[str, Any]] = []
+        self._forgotten: list[Columns] = []
+
+    def week(self, week: int, turn: Turn | None) -> None:
+        """One week of the world, of the engine and of the committee; with a turn if there is one in it."""
+        stretch = self._unfolding.next((week + 1) * WEEK)
+        self._clock.lap("sample")
+        more = self._noticed(stretch)
+        self._clock.lap("sense")
+        run = self._run = self._given(more)
+        if turn is not None:
+            self._turn(advance(run, turn.at), turn.policy)
+        advance(run, stretch.end)
+        if not self._steps:
+            self._forgotten = [*(self._forgotten if self._keep else ()), retire(run, self._noticing.needed)]
+        self._clock.lap("simulate")
+        self._review(week, finish(run, steps=False))
+        self._clock.lap("committee")
+
+    def _noticed(self, stretch: Stretch) -> Intake:
+        """What comes in during a week, under the rules as they stand at its beginning."""
+        policy, rules = self._policy, self._committee.rules
         programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
         sensing = sensing_under(policy.sensing, rules)
-        watch = watch_under(sensing, rules, scenario.city.street_population)
-        more = noticing.next(stretch, sensing, programmes, watch)
-        books.spare(policy, rules)
-        clock.lap("sense")
-        if run is None:
-            run = start(more, now, engine, steps=steps)
-        else:
-            extend(run, more, following if following != now else None)
-            now = following
-        advance(run, stretch.end)
-        if not steps:
-            forgotten = [*(forgotten if keep else ()), retire(run, noticing.needed)]
-        clock.lap("simulate")
-        held = finish(run, steps=False)
-        seen = _active(held if steps else _joined(held, forgotten[-1:]), week * WEEK)
-        found = review(seen, week, onset=policy.governance.evaluation.ranking == "onset")
-        committee.step(found)
-        rules = committee.rules
-        history.append({"week": week, **weekly_figures(found), **weekly_rules(rules)})
+        watch = watch_under(sensing, rules, self._people)
+        self._books.spare(policy, rules)
+        return self._noticing.next(stretch, sensing, programmes, watch)
+
+    def _given(self, more: Intake) -> Run:
+        """The run with the rows of a week, under the rules that the last one left."""
+        if self._run is None:
+            return start(more, self._now, self._engine, steps=self._steps)
+        changed = self._following != self._now
+        self._now = self._following
+        return extend(self._run, more, self._now if changed else None)
+
+    def _turn(self, run: Run, other: Policy) -> None:
+        """From where the run has come another policy holds, under the present rules."""
+        self._committee.take_over(other)
+        self._policy, self._now = other, self._ruled(other)
+        change_policy(run, self._now)
+
+    def _review(self, week: int, held: Log) -> None:
+        """The committee looks at the week and changes the rules."""
+        seen = _active(held if self._steps else _joined(held, self._forgotten[-1:]), week * WEEK)
+        found = review(seen, week, onset=self._policy.governance.evaluation.ranking == "onset")
+        self._committee.step(found)
+        self._history.append({"week": week, **weekly_figures(found), **weekly_rules(self._committee.rules)})
+        self._following = self._ruled(self._policy)
+        self._books.close_week(len(self._history), held, self._committee)
+
+    def _ruled(self, policy: Policy) -> Policy:
+        """A policy under the rules as they stand; the engine compares its sentence with the one it began with."""
         with same_sentence():
-            following = policy_under(plain, rules, committee.names)
-        books.close_week(len(history), held, committee)
-        clock.lap("committee")
-    assert run is not None
-    log = books.signed(_joined(finish(run, steps=steps), forgotten), policy, committee, len(history))
-    return Governed(log, tuple(committee.minutes), tuple(history), dict(clock.seconds))
+            return policy_under(policy.ungoverned, self._committee.rules, self._committee.names)
+
+    def governed(self) -> Governed:
+        """What came of it."""
+        assert self._run is not None
+        log = _joined(finish(self._run, steps=self._steps), self._forgotten)
+        log = self._books.signed(log, self._policy, self._committee, len(self._history))
+        return Governed(log, tuple(self._committee.minutes), tuple(self._history), dict(self._clock.seconds))
 
 
 class _Books:

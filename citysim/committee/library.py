@@ -65,6 +65,10 @@ class ProblemLibrary:
         self._window: deque[Findings] = deque(maxlen=window_weeks)
         self._district = district_of_street
 
+    def keep(self, window_weeks: int) -> None:
+        """From now on keep so many weeks; a longer window fills up week by week."""
+        self._window = deque(self._window, maxlen=window_weeks)
+
     def add(self, findings: Findings) -> None:
         """Keep a week; the oldest goes once the window is full."""
         self._window.append(findings)

@@ -48,10 +48,13 @@ class Sittings:
 
 
 class LowerMeetings:
-    """The agendas of streets and districts, and what has been settled where."""
+    """The agendas of streets and districts, and what has been settled where.
+
+    `levers` may change between steps.
+    """
 
     def __init__(self, levers: Committee, city: City, names: Names, key: int) -> None:
-        self._levers, self._district, self._key = levers, city.district_of_street, key
+        self.levers, self._district, self._key = levers, city.district_of_street, key
         self._share = city.street_population / city.street_population.sum()
         self._n_districts, n_types, n_departments = city.n_districts, len(names.types), len(names.departments)
         self._streets = np.zeros((n_types, len(self._share)))
@@ -78,8 +81,8 @@ class LowerMeetings:
         usual = findings.held if self._usual is None else 0.9 * self._usual + 0.1 * findings.held
         self._usual, self._load = usual, (findings.held + NOISE) / (usual + NOISE)
         self._act(week)
-        settled = self._streets_meet(week) if week % self._levers.street_weeks == 0 else 0
-        if week % self._levers.district_weeks:
+        settled = self._streets_meet(week) if week % self.levers.street_weeks == 0 else 0
+        if week % self.levers.district_weeks:
             return Sittings(streets=settled)
         called: list[tuple[int, int]] = []
         decided: list[tuple[int, int]] = []
@@ -87,7 +90,7 @@ class LowerMeetings:
         for district in range(self._n_districts):
             mine = self._call_up(week, district)
             called += [(district, department) for department in mine]
-            places = self._levers.district_agenda - len(mine)
+            places = self.levers.district_agenda - len(mine)
             done, open_ = self._settle(week, district, places)
             decided += [(district, kind) for kind in done]
             passed_up.update(open_)
@@ -98,7 +101,7 @@ class LowerMeetings:
             if when > week:
                 continue
             if is_department:
-                self._until[row, district] = week + self._levers.district_weeks
+                self._until[row, district] = week + self.levers.district_weeks
             else:
                 self._clear[row, self._district == district] = True
         self._pending = [item for item in self._pending if item[0] > week]
@@ -111,8 +114,8 @@ class LowerMeetings:
         matters = np.where(self._clear | (self._streets < REPEATED), 0.0, self._streets)
         place: IntArray = np.argsort(np.argsort(-matters, axis=0, kind="stable"), axis=0, kind="stable")
         luck = uniforms(self._key, np.arange(matters.size), purpose_code("street settles"), week).reshape(matters.shape)
-        tabled = (matters > 0) & (place < self._levers.street_agenda)
-        settled = tabled & (luck < self._levers.street_settles)
+        tabled = (matters > 0) & (place < self.levers.street_agenda)
+        settled = tabled & (luck < self.levers.street_settles)
         self._clear |= settled
         kinds, streets = np.nonzero(tabled & ~settled)
         np.add.at(self._inbox, (kinds, self._district[streets]), matters[kinds, streets])
@@ -121,7 +124,7 @@ class LowerMeetings:
 
     def _call_up(self, week: int, district: int) -> list[int]:
         load = self._load[:, district]
-        worst = np.argsort(-load, kind="stable")[: self._levers.district_agenda]
+        worst = np.argsort(-load, kind="stable")[: self.levers.district_agenda]
         called: list[int] = worst[load[worst] > STRAINED].tolist()
         self._pending += [(week + self._lag(week, f"call {k} {district}"), k, district, True) for k in called]
         return called
@@ -130,7 +133,7 @@ class LowerMeetings:
         """Types that a district's meeting settles, and those that it had on its agenda and could not settle."""
         waiting = self._inbox[:, district]
         agenda = [k for k in np.argsort(-waiting, kind="stable")[: max(places, 0)].tolist() if waiting[k] > 0]
-        chance = self._levers.district_settles
+        chance = self.levers.district_settles
         done = [k for k in agenda if self._luck(week, f"settles {k} {district}") < chance]
         self._inbox[agenda, district] = 0.0
         self._pending += [(week + self._lag(week, f"settles {k} {district}"), k, district, False) for k in done]
@@ -141,5 +144,5 @@ class LowerMeetings:
 
     def _lag(self, week: int, what: str) -> int:
         """Whole weeks until something acts, at least one."""
-        spread = self._levers.lag_sigma * normal_quantile(self._luck(week, f"lag {what}"))
-        return max(1, int(np.ceil(self._levers.lag_days * np.exp(spread) / WEEK_DAYS)))
+        spread = self.levers.lag_sigma * normal_quantile(self._luck(week, f"lag {what}"))
+        return max(1, int(np.ceil(self.levers.lag_days * np.exp(spread) / WEEK_DAYS)))

@@ -81,13 +81,11 @@ class CityCommittee(mesa.Model):
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
         self._helpers = [int(near[0]) if len(near) else k for k, near in enumerate(scenario.city.neighbours)]
         self.office, self.officer = Office(self), DigitalOfficer(self)
-        self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
         n_types, n_departments = len(self.names.types), len(self.names.departments)
         self.spreading = Spreading({})
         if self.governance.starts_weeks == 0:
             self._share_applications()
-        self._policy = policy
-        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
+        self._hold(policy)
         ones, nothing = np.ones(n_departments), np.zeros(n_types)
         valid = self.governance.digital.start if self.governance.starts_weeks == 0 else 1.0
         reach = self.spreading.reach()
@@ -102,6 +100,20 @@ class CityCommittee(mesa.Model):
         self._was_waiting: FloatArray | None = None
         self.closing = Closing(len(kinds))
         self._limits = [calendar_limit(kind, scenario.working_week) for kind in kinds]
+
+    def _hold(self, policy: Policy) -> None:
+        """The levers of a policy hold; agents read them here, the library and the lower meetings are told."""
+        self.governance, self._policy = policy.governance, policy
+        self.library.keep(policy.governance.library.window_weeks)
+        self.meetings.levers = policy.governance.committee
+        self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
+        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
+
+    def take_over(self, policy: Policy) -> None:
+        """From the next step on act by the levers of another policy, which `turning.check_turn` has let pass."""
+        if self.week < self.governance.starts_weeks:
+            self.officer.validity = policy.governance.digital.start
+        self._hold(policy)
 
     @property
     def cost(self) -> float:
@@ -199,6 +211,8 @@ class CityCommittee(mesa.Model):
         """Rank the districts and tell them; the lower they stand, the harder they try, and the more they pretend."""
         ranking = self.governance.evaluation.ranking
         if ranking == "none":
+            for district in self.districts:
+                district.left_alone()
             return
         told, score = reviewed(self.library, self.governance.evaluation)
         for district, (rank, pressure, winnable) in zip(self.districts, told, strict=True):

@@ -7,18 +7,23 @@ what happens before the moment is the same to the last bit, and so is everything
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from citysim.engines.simulate import Engine, advance, change_policy, finish, simulate, start
-from citysim.errors import InputError, PolicyError
+from citysim.committee.turning import Turn, check_turn
+from citysim.engines.simulate import Engine, advance, after, change_policy, finish, simulate, start
+from citysim.errors import InputError
+from citysim.evaluation.replicate import warm_up
+from citysim.evaluation.workers import run_all
+from citysim.intake import Intake
 from citysim.judging.scorecard import judge
 from citysim.log import Log
 from citysim.policy.policy import Policy
 from citysim.sensing import sense
 from citysim.statistics.intervals import Interval, t_interval
 from citysim.statistics.pairs import paired_difference
-from citysim.units import DAY, HOUR, MINUTE
+from citysim.units import DAY, HOUR, MINUTE, WEEK
 from citysim.world.sample import sample_world
 from citysim.world.scenario import Scenario
 
@@ -49,41 +54,104 @@ def moment(text: str) -> int:
     return (day - 1) * DAY + hour * HOUR + minute * MINUTE
 
 
-def branch(
-    scenario: Scenario, policy: Policy, other: Policy, at: int, *, weeks: int, seed: int, replication: int,
-    engine: Engine = "kernel", steps: bool = False,
-) -> tuple[Log, Log]:  # fmt: skip
-    """The log of a run, and of the one that goes on under the other policy from `at` on.
+@dataclass(frozen=True)
+class Fork:
+    """A run, and the moment from which on another policy holds.
+
+    Args:
+        at: seconds since the start, that of the warm-up if there is one.
+        weeks: length of each world that is judged. warm_up: weeks before those, simulated and not judged.
+    """
+
+    scenario: Scenario
+    policy: Policy
+    other: Policy
+    at: int
+    weeks: int
+    seed: int = 1
+    warm_up: int = 0
+    engine: Engine = "kernel"
+
+    @property
+    def length(self) -> int:
+        """Weeks that are simulated."""
+        return self.warm_up + self.weeks
+
+
+def branch(fork: Fork, replication: int, *, steps: bool = False) -> tuple[Log, Log]:
+    """The log of a run, and of the one that goes on under the other policy from the moment on.
+
+    Both are priced as the policy says that each is under at its end. For runs under a committee see
+    `committee.turning`.
 
     Raises:
-        PolicyError: the policies differ in more than numbers, gradings and headcounts, or a committee governs.
+        PolicyError: the policies differ in more than numbers, gradings and headcounts, only one has a committee, or a
+            lever of the committee differs that cannot change on the way.
         InputError: the moment lies outside the run.
     """
-    if policy.governance.on or other.governance.on:
-        raise PolicyError("a run under a committee changes its policy every week by itself; branch one without")
-    world = sample_world(scenario, seed=seed, replication=replication, weeks=weeks)
-    intake = sense(world, policy.sensing, policy.programmes)
-    if not 0 < at < intake.horizon:
-        raise InputError(f"at = {at} s, must be within the run of {weeks} weeks")
-    stayed = simulate(intake, policy, engine, steps=steps)
-    run = advance(start(intake, policy, engine, steps=steps), at)
-    return stayed, finish(advance(change_policy(run, other), intake.horizon), steps=steps)
+    turn = Turn(fork.at, fork.other)
+    check_turn(fork.policy, turn, fork.length * WEEK)
+    if fork.policy.governance.on:
+        return _governed(fork, replication, None, steps), _governed(fork, replication, turn, steps)
+    world = sample_world(fork.scenario, seed=fork.seed, replication=replication, weeks=fork.length)
+    intake = sense(world, fork.policy.sensing, fork.policy.programmes)
+    begin = fork.warm_up * WEEK
+    return simulate(intake, fork.policy, fork.engine, steps=steps, begin=begin), _turned(fork, intake, begin, steps)
+
+
+def _governed(fork: Fork, replication: int, turn: Turn | None, steps: bool) -> Log:
+    from citysim.committee.govern import govern  # loads Mesa, which other runs never need
+
+    return govern(
+        fork.scenario,
+        fork.policy,
+        seed=fork.seed,
+        replication=replication,
+        weeks=fork.length,
+        engine=fork.engine,
+        steps=steps,
+        warm_up=fork.warm_up,
+        turn=turn,
+    ).log
+
+
+def _turned(fork: Fork, intake: Intake, begin: int, steps: bool) -> Log:
+    """The log of the run that goes on under the other policy; its warm-up may end before the moment or after it."""
+    run, early = start(intake, fork.policy, fork.engine, steps=steps), None
+    if 0 < begin <= fork.at:
+        early = finish(advance(run, begin), steps=False)
+    change_policy(advance(run, fork.at), fork.other)
+    if fork.at < begin:
+        early = finish(advance(run, begin), steps=False)
+    return after(finish(advance(run, intake.horizon), steps=steps), early)
 
 
 def branch_worlds(
-    scenario: Scenario, policy: Policy, other: Policy, at: int, indicators: tuple[str, ...], *, worlds: int, weeks: int,
-    seed: int = 1, level: float = 0.95, say: Callable[[int, int], None] = lambda done, asked: None,
-) -> tuple[Branched, ...]:  # fmt: skip
-    """The same over several worlds; the intervals of all differences hold together at the level (Bonferroni)."""
+    fork: Fork,
+    indicators: tuple[str, ...],
+    *,
+    worlds: int,
+    level: float = 0.95,
+    workers: int = 1,
+    say: Callable[[int, int], None] = lambda done, asked: None,
+) -> tuple[Branched, ...]:
+    """The same over several worlds; the intervals of all differences hold together at the level (Bonferroni).
+
+    Args:
+        workers: processes; no number depends on how many. say: called with (finished, asked for).
+
+    Raises:
+        InputError: what `branch` raises, or a process died twice in the same world.
+    """
     shared = 1 - (1 - level) / max(len(indicators), 1)
     values = np.full((2, len(indicators), worlds), np.nan)
-    for number in range(worlds):
-        say(number, worlds)
-        logs = branch(scenario, policy, other, at, weeks=weeks, seed=seed, replication=number)
-        for k, log in enumerate(logs):
-            scores = judge(log)
-            values[k, :, number] = [scores.get(name) for name in indicators]
-    say(worlds, worlds)
+    say(0, worlds)
+    task, prepare = partial(_scores, fork, indicators), partial(warm_up, fork.engine)
+    for count, done in enumerate(run_all(task, range(worlds), min(workers, worlds), prepare), 1):
+        if done.result is None:
+            raise InputError(f"world {done.number}: the process died twice, perhaps for lack of memory; fewer workers")
+        values[:, :, done.number] = done.result
+        say(count, worlds)
     return tuple(
         Branched(
             name,
@@ -93,3 +161,9 @@ def branch_worlds(
         )
         for k, name in enumerate(indicators)
     )
+
+
+def _scores(fork: Fork, indicators: tuple[str, ...], replication: int) -> list[list[float]]:
+    """Values of the indicators in one world, as it was and as it would have been."""
+    scores = [judge(log) for log in branch(fork, replication)]
+    return [[one.get(name) for name in indicators] for one in scores]

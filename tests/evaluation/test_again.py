@@ -1,4 +1,4 @@
-"""Runs looked at again: made anew, case by case, and from some moment on under another policy."""
+"""Runs looked at again: made anew, and case by case."""
 
 import json
 import shutil
@@ -7,17 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from citysim.cli import main
-from citysim.errors import DataError, InputError, PolicyError
+from citysim.errors import DataError
 from citysim.evaluation import replicate
-from citysim.evaluation.branch import branch, branch_worlds, moment
 from citysim.evaluation.cases import compare_cases, write_pairs
 from citysim.evaluation.parquet import read_parquet, write_parquet
 from citysim.evaluation.rerun import rerun
 from citysim.evaluation.run import evaluate
-from citysim.policy.catalog import load_policy
-from citysim.units import DAY, HOUR, MINUTE
-from citysim.world.scenario import load_scenario
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
 
@@ -105,55 +100,6 @@ def test_missing_case_logs_are_told(toy_folder: Path, toy_run: object, logged: P
         compare_cases(logged, "none")
 
 
-@pytest.mark.parametrize("text", ["day 0", "day 1 24:00", "3 14:00", "day 1 9:60", "tomorrow"])
-def test_a_moment_is_written_in_one_way(text: str) -> None:
-    assert moment("day 3 14:05") == 2 * DAY + 14 * HOUR + 5 * MINUTE
-    assert moment("day 2") == DAY
-    with pytest.raises(InputError, match="must be like 'day 3 14:00'"):
-        moment(text)
-
-
-def other_numbers(tmp_path: Path) -> Path:
-    path = tmp_path / "more.yaml"
-    path.write_text("name: more\nbased_on: unified_command\nlevers: {friction: {misroute: 0.6}}\n")
-    return path
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["kernel", "reference"])
-def test_the_same_policy_leaves_the_same_log_and_another_the_same_past(tmp_path: Path, engine: str) -> None:
-    scenario, policy, other = load_scenario(TOY), load_policy("unified_command"), load_policy(other_numbers(tmp_path))
-    at = moment("day 3 14:00")
-    which = {"weeks": 1, "seed": 1, "replication": 0, "engine": engine, "steps": True}
-    stayed, same = branch(scenario, policy, policy, at, **which)  # type: ignore[arg-type]
-    _, changed = branch(scenario, policy, other, at, **which)  # type: ignore[arg-type]
-
-    assert same.digest() == stayed.digest() != changed.digest()
-    before = {name: column[stayed.step_columns["time"] < at] for name, column in stayed.step_columns.items()}  # type: ignore[index, union-attr]
-    past = {name: column[changed.step_columns["time"] < at] for name, column in changed.step_columns.items()}  # type: ignore[index, union-attr]
-    assert all((before[name] == past[name]).all() for name in before)
-
-
-@pytest.mark.slow
-def test_over_several_worlds_the_difference_is_paired(tmp_path: Path) -> None:
-    scenario, policy, other = load_scenario(TOY), load_policy("unified_command"), load_policy(other_numbers(tmp_path))
-    (found,) = branch_worlds(scenario, policy, other, moment("day 2"), ("mean_dispatches",), worlds=5, weeks=1)
-
-    assert found.difference.low > 0
-    assert found.difference.mean == pytest.approx(found.changed.mean - found.stayed.mean)
-
-
-def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
-    scenario, policy = load_scenario(TOY), load_policy("unified_command")
-    which = {"weeks": 1, "seed": 1, "replication": 0}
-    with pytest.raises(PolicyError, match="differs"):
-        branch(scenario, policy, load_policy("fragmented"), DAY, **which)  # type: ignore[arg-type]
-    with pytest.raises(PolicyError, match="under a committee"):
-        branch(scenario, policy, load_policy("committee_integrated"), DAY, **which)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="must be within the run of 1 weeks"):
-        branch(scenario, policy, policy, 8 * DAY, **which)  # type: ignore[arg-type]
-
-
 @pytest.mark.slow
 def test_a_run_is_made_again_from_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command names files as they were seen from where it was given: here from above the folder of the run."""
@@ -174,22 +120,3 @@ def test_a_run_that_fails_now_is_told_and_no_crash(logged: Path, monkeypatch: py
     monkeypatch.setattr(replicate, "judge", broken)
     with pytest.raises(DataError, match=r"(?s)could not be made again: 2 of 2 replications failed.*out of tea"):
         rerun(logged, 1)
-
-
-@pytest.mark.slow
-def test_a_stored_run_is_branched_by_its_folder(
-    logged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    other = str(other_numbers(tmp_path))
-    page = tmp_path / "table.md"
-    branched = ["branch", str(logged), "--at", "day 3 14:00", "--with", other, "--lang", "en", "--out", str(page)]
-
-    assert main([*branched, "--design", "unified_command"]) == 0
-    told = capsys.readouterr().out
-    assert "unified_command until day 3 14:00, then more; 2 worlds of 1 weeks" in " ".join(told.split())
-    assert page.read_text().startswith("## unified_command until day 3 14:00")
-    alone = ["branch", str(TOY), "unified_command", *branched[2:], "--worlds", "2", "--weeks", "1"]
-    assert main(alone) == 0
-    assert capsys.readouterr().out == told
-    assert main([*branched, "--design", "nobody"]) == 2
-    assert "must be one of fragmented, unified_command" in capsys.readouterr().err
