@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from citysim.committee.allocating import residents_by_level
-from citysim.committee.decisions import Rules, policy_under, sensing_under, weekly_rules
+from citysim.committee.decisions import policy_under, sensing_under, weekly_rules
+from citysim.committee.innovation import sharing_figures
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
@@ -19,6 +20,7 @@ from citysim.errors import PolicyError
 from citysim.log import CASE_DTYPES, Columns, Log
 from citysim.policy.policy import Policy, same_sentence
 from citysim.sensing.unfold import Noticing
+from citysim.streams import FloatArray
 from citysim.units import NEVER, WEEK
 from citysim.world.scenario import Scenario
 from citysim.world.unfold import Unfolding
@@ -79,7 +81,7 @@ def govern(
         sensing = sensing_under(policy.sensing, rules)
         watch = watch_under(sensing, rules, scenario.city.street_population)
         more = noticing.next(stretch, sensing, programmes, watch)
-        books.spare(policy, rules)
+        books.open_week(week, policy, committee)
         clock.lap("sense")
         if run is None:
             run = start(more, now, engine, steps=steps)
@@ -106,7 +108,7 @@ def govern(
 
 
 class _Books:
-    """What the slow loop cost and decided after the warm-up, and where people stood at its end."""
+    """What the slow loop cost, decided and shared after the warm-up, and where people stood at its end."""
 
     def __init__(self, scenario: Scenario, warm_up: int) -> None:
         city = scenario.city
@@ -115,10 +117,14 @@ class _Books:
         self._warm_up, self._unreached = warm_up, 0.0
         self._early: Log | None = None
         self._spent, self._decided = 0.0, 0
+        self._effects: list[FloatArray] = []
 
-    def spare(self, policy: Policy, rules: Rules) -> None:
-        """Note what of this week's programmes is not paid, as they do not reach everybody."""
-        self._unreached += policy.programmes.yuan_unreached(rules.reach, self._residents, self._villagers)
+    def open_week(self, week: int, policy: Policy, committee: CityCommittee) -> None:
+        """Note what of this week's programmes is not paid, as they do not reach everybody, and what they do."""
+        reach = committee.rules.reach
+        self._unreached += policy.programmes.yuan_unreached(reach, self._residents, self._villagers)
+        if week >= self._warm_up and committee.spreading.models:
+            self._effects.append(committee.spreading.city_effects)
 
     def close_week(self, week: int, log: Log, committee: CityCommittee) -> None:
         """At the end of the last week of the warm-up, note how things stand."""
@@ -131,7 +137,9 @@ class _Books:
         yuan = (committee.cost - self._unreached - self._spent) / (weeks - self._warm_up)
         return replace(
             after(log, self._early),
-            committee=asdict(committee.closing.loop) | {"decisions": float(committee.decided - self._decided)},
+            committee=asdict(committee.closing.loop)
+            | {"decisions": float(committee.decided - self._decided)}
+            | sharing_figures(self._effects),
             overhead_per_week=log.overhead_per_week + yuan,
             origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
         )
