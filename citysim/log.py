@@ -71,7 +71,8 @@ class Log(Pickled):
         unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].
         agendas: places of one sitting of each family that is a gate, 0 for the others. overhead_per_week: yuan.
         residents: people of each district, empty or 0 in a model without a city.
-        committee: of a governed run: problems listed, answered by a decision, improved since; decisions taken.
+        committee: of a governed run: problems listed, answered by a decision, improved since; decisions taken; where
+            applications are shared, what they do in the mean, and at the end, and which share does harm then.
         origin: scenario and policy digests, seed, replication, engine-independent.
     """
 

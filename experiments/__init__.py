@@ -1,1 +1,1 @@
-"""One folder for each question, with the script that answers it."""
+"""One folder for each question, with what makes its numbers where that is more than data."""

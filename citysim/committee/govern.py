@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from citysim.committee.allocating import residents_by_level
-from citysim.committee.decisions import Rules, policy_under, sensing_under, weekly_rules
+from citysim.committee.decisions import policy_under, sensing_under, weekly_rules
+from citysim.committee.innovation import sharing_figures
 from citysim.committee.model import CityCommittee, Note
 from citysim.committee.review import review, weekly_figures
 from citysim.committee.spending import programmes_under
@@ -21,6 +22,7 @@ from citysim.intake import Intake
 from citysim.log import CASE_DTYPES, Columns, Log
 from citysim.policy.policy import Policy, same_sentence
 from citysim.sensing.unfold import Noticing
+from citysim.streams import FloatArray
 from citysim.units import NEVER, WEEK
 from citysim.world.scenario import Scenario
 from citysim.world.unfold import Stretch, Unfolding
@@ -100,6 +102,7 @@ class _Loop:
         stretch = self._unfolding.next((week + 1) * WEEK)
         self._clock.lap("sample")
         more = self._noticed(stretch)
+        self._books.open_week(week, self._policy, self._committee)
         self._clock.lap("sense")
         run = self._run = self._given(more)
         if turn is not None:
@@ -117,7 +120,6 @@ class _Loop:
         programmes = replace(programmes_under(policy.programmes, rules.bought), reach=rules.reach)
         sensing = sensing_under(policy.sensing, rules)
         watch = watch_under(sensing, rules, self._people)
-        self._books.spare(policy, rules)
         return self._noticing.next(stretch, sensing, programmes, watch)
 
     def _given(self, more: Intake) -> Run:
@@ -157,7 +159,7 @@ class _Loop:
 
 
 class _Books:
-    """What the slow loop cost and decided after the warm-up, and where people stood at its end."""
+    """What the slow loop cost, decided and shared after the warm-up, and where people stood at its end."""
 
     def __init__(self, scenario: Scenario, warm_up: int) -> None:
         city = scenario.city
@@ -166,10 +168,14 @@ class _Books:
         self._warm_up, self._unreached = warm_up, 0.0
         self._early: Log | None = None
         self._spent, self._decided = 0.0, 0
+        self._effects: list[FloatArray] = []
 
-    def spare(self, policy: Policy, rules: Rules) -> None:
-        """Note what of this week's programmes is not paid, as they do not reach everybody."""
-        self._unreached += policy.programmes.yuan_unreached(rules.reach, self._residents, self._villagers)
+    def open_week(self, week: int, policy: Policy, committee: CityCommittee) -> None:
+        """Note what of this week's programmes is not paid, as they do not reach everybody, and what they do."""
+        reach = committee.rules.reach
+        self._unreached += policy.programmes.yuan_unreached(reach, self._residents, self._villagers)
+        if week >= self._warm_up and committee.spreading.models:
+            self._effects.append(committee.spreading.city_effects)
 
     def close_week(self, week: int, log: Log, committee: CityCommittee) -> None:
         """At the end of the last week of the warm-up, note how things stand."""
@@ -182,7 +188,9 @@ class _Books:
         yuan = (committee.cost - self._unreached - self._spent) / (weeks - self._warm_up)
         return replace(
             after(log, self._early),
-            committee=asdict(committee.closing.loop) | {"decisions": float(committee.decided - self._decided)},
+            committee=asdict(committee.closing.loop)
+            | {"decisions": float(committee.decided - self._decided)}
+            | sharing_figures(self._effects),
             overhead_per_week=log.overhead_per_week + yuan,
             origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
         )

@@ -4,6 +4,7 @@ All luck is keyed by application, variant, district and month, so two rules of s
 same fits and the same readings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -126,9 +127,9 @@ class Diffusion(mesa.Model):
             found[adopter.position] = full if adopter.own else full * kept - abs(full) * lost
         return found
 
-    def strengths(self) -> FloatArray:
-        """Share of the programme that acts in each district."""
-        return np.clip(self.effects() / self.levers.best, 0.0, 1.0)
+    def strengths(self, effects: FloatArray) -> FloatArray:
+        """Share of the programme that acts in each district, by its effects there."""
+        return np.clip(effects / self.levers.best, 0.0, 1.0)
 
     def _luck(self, what: str, *about: int) -> float:
         key = self.key
@@ -151,9 +152,12 @@ def diffuse(districts: int, levers: Innovation, key: int, months: int) -> FloatA
 
 @dataclass
 class Spreading:
-    """All applications of a governed run."""
+    """All applications of a governed run, and what each does now in each district."""
 
     models: dict[str, Diffusion]
+
+    def __post_init__(self) -> None:
+        self._read()
 
     @classmethod
     def of(cls, levers: Innovation, districts: int, key: int) -> "Spreading":
@@ -170,7 +174,33 @@ class Spreading:
         """A month of all."""
         for model in self.models.values():
             model.step()
+        self._read()
+
+    @property
+    def city_effects(self) -> FloatArray:
+        """Mean over the districts of the effect of each application, in the order of their names; empty if none."""
+        return np.array([effects.mean() for effects in self._effects.values()])
 
     def reach(self) -> tuple[tuple[str, tuple[float, ...]], ...]:
         """Strength of each application by district, as `Programmes.reach` wants it."""
-        return tuple((name, tuple(model.strengths().tolist())) for name, model in sorted(self.models.items()))
+        of = self._effects.items()
+        return tuple((name, tuple(self.models[name].strengths(effects).tolist())) for name, effects in of)
+
+    def _read(self) -> None:
+        """They change only by a step of a month, and are asked for every week."""
+        self._effects = {name: model.effects() for name, model in sorted(self.models.items())}
+
+
+def sharing_figures(weeks: Sequence[FloatArray]) -> dict[str, float]:
+    """What sharing brought over these weeks, from `Spreading.city_effects` of each; nothing if there was none.
+
+    Effects are on the scale of `Innovation.best`, the effect at which an application acts in full.
+    """
+    if not weeks:
+        return {}
+    last = weeks[-1]
+    return {
+        "application_effect": float(np.mean(weeks)),
+        "application_effect_end": float(last.mean()),
+        "harmful_applications": float((last < 0.0).mean()),
+    }

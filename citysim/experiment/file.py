@@ -63,6 +63,7 @@ class TermFile(Part):
 
     weight: Number
     of: dict[str, Value]
+    indicator: Annotated[str | None, Field(description="default: that of the prediction; of the same unit")] = None
 
 
 class PredictionFile(Part):

@@ -5,15 +5,17 @@ from difflib import get_close_matches
 
 from citysim.experiment.arms import Arm
 from citysim.experiment.spec import Experiment, Measure
-from citysim.judging.roster import SEVERITIES
+from citysim.judging.roster import SEVERITIES, quarters
 from citysim.policy.policy import Policy
 from citysim.policy.staffing import Gate, PoolFamily
 from citysim.units import GRADES
 from citysim.world.scenario import Scenario
 
 
-def groups_of(scenario: Scenario, policy: Policy, stratum: str) -> tuple[str, ...]:
-    """The groups of a stratum of indicators, as the scorecard of this policy in this city names them."""
+def groups_of(scenario: Scenario, policy: Policy, stratum: str, weeks: int) -> tuple[str, ...]:
+    """The groups of a stratum of indicators, as the scorecard of so many judged weeks of this policy in this city names
+    them.
+    """
     match stratum:
         case "severity":
             return SEVERITIES
@@ -25,6 +27,8 @@ def groups_of(scenario: Scenario, policy: Policy, stratum: str) -> tuple[str, ..
             return tuple(dict.fromkeys(kind.group for kind in scenario.kinds))
         case "district":
             return scenario.city.district_ids
+        case "quarter":
+            return quarters(weeks)
     owners: tuple[PoolFamily | Gate, ...] = (*policy.staffing.families, *policy.gates)
     names = {"family": [one.name for one in owners], "level": [one.level for one in owners]}
     return tuple(dict.fromkeys(names.get(stratum, ["all"])))
@@ -38,12 +42,12 @@ def check_groups(experiment: Experiment, arms: Sequence[Arm]) -> None:
     """
     asked: list[tuple[tuple[str | int, ...], Measure]] = [(("primary",), experiment.primary)]
     asked += [(("shown",), measure) for measure in experiment.shown]
-    asked += [(("predictions", k), p.measure) for k, p in enumerate(experiment.predictions)]
+    asked += [(("predictions", k), m) for k, p in enumerate(experiment.predictions) for m in p.measures]
     for key, measure in asked:
         for arm in arms:
-            known = groups_of(arm.scenario, arm.policy, measure.stratum)
+            known = groups_of(arm.scenario, arm.policy, measure.stratum, experiment.weeks)
             if measure.group not in known:
                 near = get_close_matches(measure.group, known, n=1)
-                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30]) or 'none'}"
                 what = "/".join(measure.key)
                 raise experiment.problem(key, f": {what}: arm {arm.name} has no such group; {hint}")

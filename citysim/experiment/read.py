@@ -161,19 +161,32 @@ def _prediction(
 ) -> Prediction:
     if (given.sum is None) == (given.of is None) or (given.minus is not None and given.of is None):
         problems.append((key, ": must give `of` (and `minus`), or `sum`"))
-    terms = [(t.weight, t.of, (*key, "sum", k, "of")) for k, t in enumerate(given.sum or ())]
-    terms += [(1.0, given.of, (*key, "of"))] if given.of is not None else []
-    terms += [(-1.0, given.minus, (*key, "minus"))] if given.minus is not None else []
+    measure = primary if given.indicator is None else _measure(given.indicator, (*key, "indicator"), problems)
+    terms = [
+        Term(
+            float(term.weight),
+            _selection(term.of, (*key, "sum", k, "of"), known, problems),
+            _measure_of(term, (*key, "sum", k, "indicator"), measure, problems),
+        )
+        for k, term in enumerate(given.sum or ())
+    ]
+    for weight, side in ((1.0, "of"), (-1.0, "minus")):
+        if (of := getattr(given, side)) is not None:
+            terms.append(Term(weight, _selection(of, (*key, side), known, problems), measure))
     if given.expect == "same" and not given.relevant:
         problems.append(((*key, "relevant"), " is missing: how large a difference would still count as the same?"))
-    measure = primary if given.indicator is None else _measure(given.indicator, (*key, "indicator"), problems)
-    return Prediction(
-        given.says.model_dump(),
-        measure,
-        tuple(Term(float(weight), _selection(of, at, known, problems)) for weight, of, at in terms),
-        given.expect,
-        float(given.relevant),
-    )
+    return Prediction(given.says.model_dump(), measure, tuple(terms), given.expect, float(given.relevant))
+
+
+def _measure_of(term: Any, key: KeyPath, usual: Measure, problems: list[tuple[KeyPath, str]]) -> Measure:
+    """What a term is a mean of; only one unit can be summed."""
+    if term.indicator is None:
+        return usual
+    found = _measure(term.indicator, key, problems)
+    units = [BY_ID[one.indicator].unit for one in (usual, found) if one.indicator in BY_ID]
+    if len(set(units)) > 1:
+        problems.append((key, f" = '{term.indicator}', must be in {units[0]} like the prediction, not {units[1]}"))
+    return found
 
 
 def _selection(

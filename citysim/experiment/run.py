@@ -96,10 +96,9 @@ class Found:
 
     def terms(self, prediction: Prediction) -> FloatArray:
         """The terms of the prediction in each world, weighted, shape (terms, worlds); each is the mean of its arms."""
-        values = self.values[prediction.measure]
         chosen = [[k for k, arm in enumerate(self.arms) if arm.matches(term.of)] for term in prediction.terms]
         weighted = zip(prediction.terms, chosen, strict=True)
-        return np.array([term.weight * values[rows].mean(axis=0) for term, rows in weighted])
+        return np.array([term.weight * self.values[term.measure][rows].mean(axis=0) for term, rows in weighted])
 
     @property
     def precision(self) -> Step | None:
@@ -232,7 +231,7 @@ def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:
 
 def collect(experiment: Experiment, arms: Sequence[Arm], worlds: int, store: Store) -> Found:
     """What the store has of these arms on these worlds."""
-    measures = tuple(dict.fromkeys([*experiment.shown, *(p.measure for p in experiment.predictions)]))
+    measures = tuple(dict.fromkeys([*experiment.shown, *(m for p in experiment.predictions for m in p.measures)]))
     values = {measure: np.full((len(arms), worlds), np.nan) for measure in measures}
     position = {arm.name: k for k, arm in enumerate(arms)}
     troubles: list[Mapping[str, Any]] = []

@@ -89,13 +89,13 @@ def select(
         raise InputError(f"designs = {', '.join(names)}, must be two or more, each once")
     if better == "neither":
         raise InputError(f"indicator = {search.measure.indicator}, must be one of which higher or lower is better")
+    length = scenario.weeks if weeks is None else weeks
     for policy in policies:
-        known = groups_of(scenario, policy, search.measure.stratum)
+        known = groups_of(scenario, policy, search.measure.stratum, length)
         if search.measure.group not in known:
             raise InputError(
-                f"{'/'.join(search.measure.key)}: {policy.name} has no such group; known: {', '.join(known)}"
+                f"{'/'.join(search.measure.key)}: {policy.name} has no such group; known: {', '.join(known) or 'none'}"
             )
-    length = scenario.weeks if weeks is None else weeks
     progress = Progress() if progress is None else progress
 
     def draw(designs: tuple[int, ...], first: int, count: int) -> FloatArray:

@@ -54,10 +54,11 @@ class Factor:
 
 @dataclass(frozen=True)
 class Term:
-    """The mean of the arms that `of` selects, times `weight`."""
+    """The mean of the arms that `of` selects, times `weight`; of what, where terms differ in that, too."""
 
     weight: float
     of: Mapping[str, str]
+    measure: Measure
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Prediction:
     """A sum of terms, and which way it is expected to lie.
 
     Args:
+        measure: of all terms that do not say another of the same unit.
         says: the prediction in words, by language. relevant: the smallest difference that matters, in the indicator's
             unit; a difference that is surely smaller refutes "higher" and "lower" and confirms "same".
     """
@@ -74,6 +76,11 @@ class Prediction:
     terms: tuple[Term, ...]
     expect: str
     relevant: float
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What its terms are means of, its own measure first."""
+        return tuple(dict.fromkeys([self.measure, *(term.measure for term in self.terms)]))
 
 
 @dataclass(frozen=True)

@@ -24,3 +24,21 @@ def decisions(pools: Pools, everything: View) -> float:
     """Decisions of the plenary per week."""
     done = pools.log.committee
     return ratio(done["decisions"], pools.log.span / WEEK) if done else NAN
+
+
+def application_effect(pools: Pools, everything: View) -> float:
+    """True effect of the shared applications, mean over districts, applications and judged weeks.
+
+    A district in which one does not work yet counts as 0.
+    """
+    return pools.log.committee.get("application_effect", NAN)
+
+
+def application_effect_end(pools: Pools, everything: View) -> float:
+    """True effect of the shared applications in the last judged week, mean over districts and applications."""
+    return pools.log.committee.get("application_effect_end", NAN)
+
+
+def harmful_applications(pools: Pools, everything: View) -> float:
+    """Share of the shared applications whose mean effect over the districts is below 0 in the last judged week."""
+    return pools.log.committee.get("harmful_applications", NAN)

@@ -42,7 +42,16 @@ LOSS_STRATA = ("all", "severity", "group", "district")
 TRIAGE_STRATA = ("all", "severity", "group")
 EQUITY_STRATA = ("all", "group", "district")
 ALL = ("all",)
-STRATA = ("all", "severity", "risk_grade", "joint", "group", "district", "family", "level")
+QUARTER_STRATA = (*CASE_STRATA, "quarter")
+"""quarter: when the case was reported; for the few indicators of which a question asks how they change in a year."""
+STRATA = ("all", "severity", "risk_grade", "joint", "group", "district", "quarter", "family", "level")
+QUARTER_WEEKS, LEAST_QUARTERS = 13, 2
+
+
+def quarters(weeks: float) -> tuple[str, ...]:
+    """The whole quarters of 13 weeks in so many judged weeks, the first from their beginning; none if less than two."""
+    count = int(weeks // QUARTER_WEEKS)
+    return tuple(f"q{k + 1}" for k in range(count)) if count >= LEAST_QUARTERS else ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,12 @@ TIMES: tuple[Indicator, ...] = (
         strata=LOSS_STRATA,
     ),
     Indicator(
-        "on_time_closure_rate_true", "share", "higher", times.on_time_closure_rate_true, counted=lambda v: v.due_true
+        "on_time_closure_rate_true",
+        "share",
+        "higher",
+        times.on_time_closure_rate_true,
+        counted=lambda v: v.due_true,
+        strata=QUARTER_STRATA,
     ),
     Indicator(
         "on_time_closure_rate_onset", "share", "higher", times.on_time_closure_rate_onset, counted=lambda v: v.due_onset
@@ -142,6 +156,7 @@ ROUTING: tuple[Indicator, ...] = (
         "higher",
         routing.first_dispatch_accuracy,
         counted=lambda v: v.was_dispatched,
+        strata=QUARTER_STRATA,
     ),
     Indicator(
         "mean_dispatches", "dispatches per case", "lower", routing.mean_dispatches, counted=lambda v: v.was_dispatched
@@ -322,6 +337,9 @@ RESOURCES: tuple[Indicator, ...] = (
     Indicator("loop_answered", "share", "higher", closing.loop_answered, "run", None, ALL),
     Indicator("loop_closed", "share", "higher", closing.loop_closed, "run", None, ALL),
     Indicator("decisions", "per week", "neither", closing.decisions, "run", None, ALL),
+    Indicator("application_effect", "effect", "higher", closing.application_effect, "run", None, ALL),
+    Indicator("application_effect_end", "effect", "higher", closing.application_effect_end, "run", None, ALL),
+    Indicator("harmful_applications", "share", "lower", closing.harmful_applications, "run", None, ALL),
     Indicator("cost_per_closed", "yuan", "lower", costs.cost_per_closed, "run", lambda v: v.closed & v.original, ALL),
 )
 

@@ -15,13 +15,16 @@ from citysim.judging.roster import (
     HEADLINE,
     INDICATORS,
     POOL_STRATA,
+    QUARTER_STRATA,
+    QUARTER_WEEKS,
     SEVERITIES,
     STRATA,
     Indicator,
+    quarters,
 )
 from citysim.judging.view import View, residents_of, view_all
 from citysim.log import Log, to_frame
-from citysim.units import GRADES
+from citysim.units import GRADES, WEEK
 
 __all__ = [
     "BY_ID",
@@ -45,7 +48,8 @@ SATURATED = 0.99
 class Scores:
     """What one log is worth: a flat table, one row for each indicator and group of a stratum.
 
-    Every log of one scenario and one set of pool families has the same rows in the same order, also for empty groups.
+    Every log of one scenario, length and set of pool families has the same rows in the same order, also for empty
+    groups.
 
     Args:
         indicator, stratum, group: names; value: in the indicator's unit, nan where undefined; n: cases or
@@ -105,7 +109,7 @@ def judge(log: Log, residents: Sequence[float] | None = None, instant: Log | Non
     desk, calls = everything.where(~everything.enquiry), everything.where(everything.enquiry)
     for scope, view in (("cases", originals), ("desk", desk), ("calls", calls)):
         chosen = [indicator for indicator in INDICATORS if indicator.of == scope]
-        for stratum in CASE_STRATA if scope == "cases" else DESK_STRATA:
+        for stratum in QUARTER_STRATA if scope == "cases" else DESK_STRATA:
             for group, part in _parts(view, stratum, residents):
                 for indicator in chosen:
                     if stratum in indicator.strata:
@@ -177,6 +181,8 @@ def _codes(view: View, stratum: str) -> tuple[Sequence[str], npt.NDArray[Any]]:
         return ("joint", "single"), np.where(view.joint, 0, 1)
     if stratum == "district":
         return view.log.district_ids, view.district
+    if stratum == "quarter":  # what came in after the last whole quarter is in none
+        return quarters(view.weeks), (view.reported - view.log.begin) // (QUARTER_WEEKS * WEEK)
     names = tuple(dict.fromkeys(view.log.kinds.groups))
     return names, np.array([names.index(g) for g in view.log.kinds.groups])[view.kind]
 

@@ -5,7 +5,7 @@ from math import isfinite
 from pathlib import Path
 
 from citysim.experiment.run import FAILS, HOLDS, Found, Outcome, options_of
-from citysim.experiment.spec import Measure, Term
+from citysim.experiment.spec import Measure, Prediction
 from citysim.judging.scorecard import BY_ID
 from citysim.report.answer_figure import draw_answer
 from citysim.report.names import indicator_name
@@ -134,7 +134,7 @@ def _prediction(outcome: Outcome, found: Found, words: Words) -> list[str]:
     shown = scale.interval(interval.mean, interval.low, interval.high, signed=True)
     return [
         prediction.says[words.language],
-        f"{measure_name(prediction.measure, words)}: {_terms(prediction.terms, words)}",
+        f"{measure_name(prediction.measure, words)}: {_terms(prediction, words)}",
         f"{shown} {unit}".strip(),
         scale.text(prediction.relevant) if prediction.relevant else "",
         f"{outcome.gain:.1f} ×" if isfinite(outcome.gain) else MISSING,
@@ -143,13 +143,14 @@ def _prediction(outcome: Outcome, found: Found, words: Words) -> list[str]:
     ]
 
 
-def _terms(terms: tuple[Term, ...], words: Words) -> str:
+def _terms(prediction: Prediction, words: Words) -> str:
     found = []
-    for k, term in enumerate(terms):
+    for k, term in enumerate(prediction.terms):
         weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g} × "
         sign = "" if k == 0 and term.weight > 0 else "− " if term.weight < 0 else "+ "
         chosen = ", ".join(level if name == "design" else f"{name} {level}" for name, level in term.of.items())
-        found.append(f"{sign}{weight}({chosen or words('answer.every_arm')})")
+        other = "" if term.measure == prediction.measure else f"{measure_name(term.measure, words)}: "
+        found.append(f"{sign}{weight}({other}{chosen or words('answer.every_arm')})")
     return " ".join(found)
 
 

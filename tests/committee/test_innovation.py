@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from citysim.committee.govern import govern
-from citysim.committee.innovation import Diffusion, Spreading, diffuse
+from citysim.committee.innovation import Diffusion, Spreading, diffuse, sharing_figures
 from citysim.errors import PolicyError
+from citysim.judging.scorecard import judge
 from citysim.policy.innovation import SHARING, Innovation
 from citysim.policy.programmes import AS_NOW, Parking
 from citysim.prevention import effects_of
 from citysim.units import WEEK
 from tests.committee.bodies import city, integrated
+from tests.judging.logs import make_log
 from tests.prevention.places import city as busy_city
 
 SURE = Innovation(sharing="mandated", effect_sd=0.0, fit_loss=0.0, noise=0.0, mandated_month=2, adoption_months=2.0)
@@ -85,7 +87,7 @@ def test_who_is_isolated_builds_its_own_sooner_or_later() -> None:
 
 def test_strength_grows_with_the_effect_and_harm_counts_as_none() -> None:
     model = Diffusion(5, replace(SURE, effect_mean=-0.1), 5)
-    assert (model.strengths() == 0.0).all()
+    assert (model.strengths(model.effects()) == 0.0).all()
     assert (model.effects() <= 0.0).all()
 
 
@@ -125,3 +127,47 @@ def test_in_a_governed_run_an_application_acts_where_it_works() -> None:
         counts.append(np.bincount(columns["district"][mine]))
     assert (counts[1] < 0.9 * counts[0]).sum() == 2
     assert (counts[1] == counts[0]).sum() == 1
+
+
+FIGURES = ("application_effect", "application_effect_end", "harmful_applications")
+
+
+def test_the_figures_of_sharing_are_means_over_weeks_and_applications() -> None:
+    weeks = [np.array([0.1, 0.3]), np.array([-0.1, 0.2])]
+    found = sharing_figures(weeks)
+
+    assert list(found) == list(FIGURES)
+    assert list(found.values()) == pytest.approx([0.125, 0.05, 0.5])
+    done = {"listed": 1, "answered": 1, "improved": 0, "decisions": 1.0} | found
+    assert [judge(make_log([], WEEK, committee=done)).get(name) for name in FIGURES] == list(found.values())
+
+
+def test_without_sharing_they_are_not_known() -> None:
+    assert sharing_figures([]) == {}
+    assert Spreading.of(Innovation(), 3, 1).city_effects.size == 0
+    for done in ({}, {"listed": 1, "answered": 1, "improved": 0, "decisions": 1.0}):
+        assert np.isnan([judge(make_log([], WEEK, committee=done)).get(name) for name in FIGURES]).all()
+
+
+def test_the_effect_on_the_city_is_the_mean_of_its_districts_and_follows_each_month() -> None:
+    levers = replace(SURE, applications="parking, manholes", effect_sd=0.1)
+    spreading, alone = Spreading.of(levers, 41, 5), Spreading.of(replace(levers, applications="manholes"), 41, 5)
+    for _ in range(6):
+        spreading.step()
+        alone.step()
+    model = spreading.models["manholes"]
+
+    assert spreading.city_effects[0] == alone.city_effects[0] == model.effects().mean()  # in the order of their names
+    assert dict(spreading.reach())["manholes"] == tuple(model.strengths(model.effects()).tolist())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("warm_up", "effect"), [(0, (4 * 0.1 / 3 + 0.1) / 5), (4, 0.1)])
+def test_a_governed_run_tells_what_sharing_did_in_the_judged_weeks(warm_up: int, effect: float) -> None:
+    """One of three districts has it in the first four weeks, and all of them in the fifth."""
+    levers = {"sharing": "mandated", "mandated_month": 1, "adoption_months": 0.0, "transfer": 1.0}
+    policy = integrated(innovation=levers | {"effect_mean": 0.1, "effect_sd": 0.0, "fit_loss": 0.0})
+    log = govern(city("million"), policy, seed=3, replication=0, weeks=5, warm_up=warm_up).log
+
+    assert [log.committee[name] for name in FIGURES] == pytest.approx([effect, 0.1, 0.0])
+    assert not set(FIGURES) & set(govern(city("toy"), integrated(), seed=3, replication=0, weeks=1).log.committee)

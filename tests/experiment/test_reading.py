@@ -32,6 +32,14 @@ def test_an_experiment_says_what_is_varied_and_what_is_predicted(folder: Path) -
     assert experiment.predictions[1].terms[0].of == {"demand": "2"}
 
 
+def test_a_term_may_be_a_mean_of_another_group(folder: Path) -> None:
+    changed(folder, "of: {demand: 1}}", "of: {demand: 1}, indicator: recorded_cases/joint/joint}")
+    prediction = load_experiment(folder).predictions[1]
+
+    assert [term.measure.group for term in prediction.terms] == ["all", "joint"]
+    assert prediction.measures == (Measure("recorded_cases"), Measure("recorded_cases", "joint", "joint"))
+
+
 def test_every_combination_is_an_arm_with_its_own_city_and_policy(folder: Path) -> None:
     arms = arms_of(load_experiment(folder))
 
@@ -76,6 +84,12 @@ def test_a_range_is_spread_over_its_points_the_same_way_each_time(folder: Path, 
         ("usual: {}", "usual: {town: {}}", r"levels\.usual\.town is not a known key; known: city, design"),
         ("of: {demand: 2}", "of: {demand: 3}", r"predictions\.1\.sum\.0\.of\.demand = 3, must be one of 1, 2"),
         ("of: {demand: 2}", "of: {load: 2}", r"sum\.0\.of\.load is not a factor; known: design, demand, seats"),
+        ("of: {demand: 1}}", "of: {demand: 1}, indicator: fame}", r"sum\.1\.indicator = 'fame', is not an indicator"),
+        (
+            "of: {demand: 1}}",
+            "of: {demand: 1}, indicator: backlog}",
+            r"sum\.1\.indicator = 'backlog', must be in cases per week like the prediction, not cases",
+        ),
         ("    expect: lower\n  - says", "    expect: same\n  - says", r"predictions\.0\.relevant is missing"),
         ("worlds: 5", "worlds: {least: 5, most: 4, half_width: 1}", r"worlds\.most = 4, must be >= least = 5"),
         ("worlds: 5", "worlds: 5\nwarm_up: soon", r"warm_up = 'soon', must be"),
@@ -110,6 +124,7 @@ def test_a_patch_that_does_not_fit_is_told_with_the_line_of_the_experiment(
             r":7: shown: recorded_cases/severity/XX: .* no such group; known: I, II, III, IV",
         ),
         ("recorded_cases/group/gsa", r"recorded_cases/group/gsa: arm .* has no such group; did you mean 'gas'"),
+        ("first_dispatch_accuracy/quarter/q1", r"arm .* has no such group; known: none"),  # of one week
         ("utilisation/family/crew:XX", r"utilisation/family/crew:XX: arm .* has no such group"),
     ],
 )
@@ -123,6 +138,15 @@ def test_groups_that_exist_are_taken(folder: Path) -> None:
     shown = '["recorded_cases/severity/I", "recorded_cases/joint/joint", "utilisation/family/crew:CGJ"]'
     experiment = load_experiment(changed(folder, "shown: [recorded_cases]", f"shown: {shown}"))
     check_groups(experiment, arms_of(experiment))
+
+
+def test_a_year_has_four_quarters_and_a_wrong_group_of_a_term_is_refused_too(folder: Path) -> None:
+    changed(folder, "weeks: 1", "weeks: 52")
+    changed(folder, "[recorded_cases]", "[first_dispatch_accuracy/quarter/q4]")
+    check_groups(experiment := load_experiment(folder), arms := arms_of(experiment))
+    changed(folder, "of: {demand: 1}}", "of: {demand: 1}, indicator: recorded_cases/group/gsa}")
+    with pytest.raises(InputError, match=r"predictions\.1: recorded_cases/group/gsa: arm .* did you mean 'gas'"):
+        check_groups(load_experiment(folder), arms)
 
 
 def test_a_missing_folder_and_scenario_are_told(folder: Path) -> None:

@@ -14,7 +14,7 @@ from citysim.evaluation.store import Store
 from citysim.experiment.arms import arms_of
 from citysim.experiment.read import load_experiment
 from citysim.experiment.run import Found, next_worlds, run_experiment, state_of, verdict
-from citysim.experiment.spec import Measure, Prediction, Worlds
+from citysim.experiment.spec import Measure, Prediction, Term, Worlds
 from citysim.judging.scorecard import judge
 from citysim.report.answer import answer_text, write_answer
 from citysim.statistics.intervals import Interval, t_interval
@@ -160,7 +160,7 @@ def test_the_same_findings_leave_the_same_bytes(small: tuple[Found, Store], tmp_
 def test_every_experiment_of_the_project_can_be_read_and_built() -> None:
     folders = sorted(path.parent for path in (Path(__file__).parents[2] / "experiments").glob("*/experiment.yaml"))
 
-    assert len(folders) >= 11
+    assert len(folders) >= 16
     for folder in folders:
         experiment = load_experiment(folder)
         few = replace(experiment, points=min(experiment.points, 4))
@@ -192,6 +192,17 @@ def test_the_same_is_judged_by_two_one_sided_tests(small: tuple[Found, Store]) -
 
     assert asked.level_of(lower) == pytest.approx(1 - 0.05 / 2)
     assert asked.level_of(same) == pytest.approx(1 - 2 * 0.05 / 2)
+
+
+def test_a_term_of_another_group_is_taken_from_there_and_named(small: tuple[Found, Store]) -> None:
+    found, _ = small
+    joint, of = Measure("recorded_cases", "joint", "joint"), {"design": "apart"}
+    grows = Prediction({"en": "-", "zh": "-"}, CASES, (Term(1.0, of, CASES), Term(-1.0, of, joint)), "higher", 0.0)
+    values = {CASES: np.full((8, 5), 7.0), joint: np.full((8, 5), 3.0), found.experiment.primary: np.zeros((8, 5))}
+    asked = replace(found, experiment=replace(found.experiment, predictions=(grows,)), values=values)
+
+    assert asked.outcomes[0].worlds == (4.0,) * 5
+    assert "(apart) − (recorded cases (several departments): apart)" in answer_text(asked, load_words("en"), "f.svg")
 
 
 def test_a_warm_up_is_simulated_and_not_judged(small: tuple[Found, Store]) -> None:

@@ -102,6 +102,28 @@ def test_a_mean_is_the_weighted_mean_of_its_groups(stratum: str) -> None:
         assert parts.n.sum() == whole.n.item()
 
 
+def test_quarters_are_of_13_weeks_from_the_beginning_of_what_is_judged() -> None:
+    """Two weeks of warm-up and 30 judged ones: two whole quarters; what came before and after them is in neither."""
+    weeks = (1, 2, 14.9, 15, 16, 27.9, 28, 31)
+    right = (0, 1, 1, 0, 1, 1, 0, 0)
+    rows = [
+        case(reported=int(w * WEEK), dispatched=int(w * WEEK) + 1, transfers=1 - r)
+        for w, r in zip(weeks, right, strict=True)
+    ]
+    table = indicators(make_log(rows, 32 * WEEK, begin=2 * WEEK))
+    chosen = table[(table.indicator == "first_dispatch_accuracy") & (table.stratum == "quarter")]
+
+    assert list(zip(chosen.group, chosen.value, chosen.n, strict=True)) == [("q1", 1.0, 2), ("q2", 2 / 3, 3)]
+    assert set(table[table.stratum == "quarter"].indicator) == {"first_dispatch_accuracy", "on_time_closure_rate_true"}
+
+
+@pytest.mark.parametrize(("weeks", "count"), [(1, 0), (25.9, 0), (26, 2), (52, 4), (53, 4)])
+def test_only_runs_of_two_quarters_are_split_into_them(weeks: float, count: int) -> None:
+    rows = rows_of(make_log([], int(weeks * WEEK)))
+
+    assert len([row for row in rows if row[1] == "quarter"]) == 2 * count
+
+
 def test_harm_per_resident_of_a_district_is_by_its_own_residents() -> None:
     scores = judge(make_log([case(district=1, safe=HOUR), case(district=0)], WEEK), RESIDENTS)
 

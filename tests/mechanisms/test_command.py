@@ -94,7 +94,7 @@ def test_the_urgent_take_crews_off_other_work(tmp_path: Path) -> None:
     waiting = load_policy(tmp_path / "waiting.yaml")
 
     def arrival(policy: Policy, severity: str) -> npt.NDArray[np.float64]:
-        logs = (judge(simulate(world(k), policy, steps=False)) for k in range(WORLDS))
+        logs = (judge(simulate(world(k), policy, steps=False)) for k in range(3 * WORLDS))
         return np.array([scores.get(ARRIVAL, "severity", severity) for scores in logs])
 
     assert clear(paired_difference(arrival(taking, "III"), arrival(waiting, "III")), -1)

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from citysim.judging.scorecard import BY_ID, CASE_STRATA, POOL_STRATA
+from citysim.judging.scorecard import BY_ID, STRATA
 from citysim.report.names import indicator_name
 from citysim.words import LANGUAGES, default_language, load_words
 
@@ -40,7 +40,7 @@ def test_every_indicator_unit_and_stratum_has_a_name(language: str) -> None:
         assert {f"indicator.{indicator.id}", f"indicator.{stem}"} & set(words.texts), indicator.id
         assert indicator_name(indicator.id, words)
         assert f"unit.{indicator.unit}" in words.texts
-    for stratum in {*CASE_STRATA, *POOL_STRATA}:
+    for stratum in STRATA:
         assert f"stratum.{stratum}" in words.texts
 
 
