@@ -39,7 +39,7 @@ MOVES = [
         1,
         ONE,
     ),
-    Move("no pre-plan", COMMAND, PLANNED, UNPLANNED, "utilisation", 1, NO_PLAN, ("family", "duty_officer")),
+    Move("no pre-plan", COMMAND, PLANNED, UNPLANNED, "utilisation", 1, NO_PLAN, ("family", "duty_officer"), worlds=3),
     Move(
         "slow decisions",
         COMMAND,
@@ -49,6 +49,7 @@ MOVES = [
         1,
         {},
         ("family", "duty_officer"),
+        worlds=3,
     ),
     Move("orders past the district collide", COMMAND, {"command.skips": 0.0}, SKIP, "conflicts", 1, COLLIDE),
     Move("collisions by chance", COMMAND, {"command.conflicts": 0.0}, COLLIDE, "conflicts", 1, SKIP),
@@ -65,7 +66,16 @@ MOVES = [
         THIRD,
         worlds=15,
     ),
-    Move("the neighbour is far", COMMAND, {"command.aid_travel": 1.0}, {"command.aid_travel": 10.0}, SAFE, 1, SHORT),
+    Move(
+        "the neighbour is far",
+        COMMAND,
+        {"command.aid_travel": 1.0},
+        {"command.aid_travel": 10.0},
+        SAFE,
+        1,
+        SHORT,
+        worlds=4,
+    ),
 ]
 
 
