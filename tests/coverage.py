@@ -17,7 +17,7 @@ import yaml
 
 from citysim.committee.govern import govern
 from citysim.engines.simulate import simulate
-from citysim.judging.scorecard import judge
+from citysim.judging.scorecard import Scores, judge
 from citysim.policy.catalog import load_policy
 from citysim.policy.policy import Policy
 from citysim.report.coverage import Item, read_items
@@ -58,12 +58,19 @@ def _values(item: Item, which: str) -> list[float]:
 
 
 def _value(item: Item, policy: Policy, replication: int) -> float:
-    city = _city(item.scenario, item.start, tuple(sorted(item.rates.items())))
-    if policy.governance.on:
-        log = govern(city, policy, seed=1, replication=replication, weeks=item.weeks).log
-    else:
-        log = simulate(_world(city, item.weeks, replication), policy, steps=False)
-    return judge(log).get(item.indicator, *item.of)
+    where = item.scenario, item.start, tuple(sorted(item.rates.items()))
+    made = where, policy.digest, item.weeks, replication
+    if made not in _JUDGED:  # many rows differ from the same arm
+        city = _city(*where)
+        if policy.governance.on:
+            log = govern(city, policy, seed=1, replication=replication, weeks=item.weeks).log
+        else:
+            log = simulate(_world(city, item.weeks, replication), policy, steps=False)
+        _JUDGED[made] = judge(log)
+    return _JUDGED[made].get(item.indicator, *item.of)
+
+
+_JUDGED: dict[tuple[Any, ...], Scores] = {}
 
 
 @cache

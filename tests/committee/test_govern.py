@@ -15,6 +15,7 @@ from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
 from citysim.units import WEEK
 from citysim.world.sample import sample_world
+from citysim.world.scenario import Scenario
 from tests.committee.bodies import city, integrated
 
 NUMBERS = {"case", "parent", "cause"}
@@ -29,7 +30,10 @@ def run(policy: Policy, name: str = "million", weeks: int = 16, **more: Any) -> 
 @pytest.mark.parametrize(("name", "weeks"), [("toy", 7), pytest.param("million", 9, marks=pytest.mark.slow)])
 def test_engines_agree_on_a_governed_run(name: str, weeks: int) -> None:
     policy = integrated(committee={"lag_days": 0.0, "plenary_weeks": 2}, library={"advice_weeks": 2})
-    kernel, reference = (run(policy, name, weeks, engine=engine, steps=True) for engine in ENGINES)
+    where = _without_the_many(city(name)) if name == "million" else city(name)
+    kernel, reference = (
+        govern(where, policy, seed=11, replication=0, weeks=weeks, engine=engine, steps=True) for engine in ENGINES
+    )
     assert kernel.log.digest() == reference.log.digest()
     assert kernel.minutes == reference.minutes
     acted = {note.what.removeprefix("acts: ") for note in kernel.minutes if note.what.startswith("acts: ")}
@@ -38,11 +42,22 @@ def test_engines_agree_on_a_governed_run(name: str, weeks: int) -> None:
         assert acted >= {"department", "prevention", "task_force", "deadline"}
 
 
+def _without_the_many(whole: Scenario) -> Scenario:
+    """Few of the types that come every day, which cost the readable engine much and give it nothing new to do."""
+    return replace(
+        whole,
+        kinds=tuple(
+            replace(kind, rate_per_100k_year=kind.rate_per_100k_year * (0.05 if kind.rate_per_100k_year > 1000 else 1))
+            for kind in whole.kinds
+        ),
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", [pytest.param("kernel"), pytest.param("reference", marks=pytest.mark.slow)])
 def test_policies_that_differ_from_a_month_on_leave_the_same_log_until_then(engine: Engine) -> None:
-    name, starts, weeks = ("million", 12, 16) if engine == "kernel" else ("toy", 4, 9)
-    plenary = {"plenary_weeks": 4, "lag_days": 0.0}
+    name, starts, weeks, every = ("million", 12, 16, 4) if engine == "kernel" else ("toy", 2, 5, 2)
+    plenary = {"plenary_weeks": every, "lag_days": 0.0}
     official, none = (
         run(
             integrated(starts_weeks=starts, evaluation={"ranking": r, "gaming": 0.3, "target": 1.0}, committee=plenary),

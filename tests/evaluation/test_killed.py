@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from citysim.evaluation.comparison import load_comparison
-from citysim.evaluation.folder import plan_of, read_manifest
+from citysim.evaluation.folder import plan_of
 from citysim.evaluation.run import evaluate
 from citysim.evaluation.store import Store
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
-REPLICATIONS, WORKERS, KILLS = 60, 2, 10
+REPLICATIONS, WORKERS, KILLS = 30, 2, 10
 DESIGNS = ["fragmented", "unified_command"]
 
 pytestmark = [
@@ -35,15 +35,12 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def written(folder: Path) -> int:
-    """Replications whose results stand in the folder's store."""
-    if not (folder / "manifest.json").exists():
-        return 0
-    plan = plan_of(read_manifest(folder))
-    return sum(1 for _ in (folder / "parts" / plan.world / "runs").glob("*.parquet"))
+    """Replications whose results stand in the store of the folder, which holds one plan; cheap, as it comes often."""
+    return sum(1 for _ in folder.glob("parts/*/runs/*.parquet"))
 
 
 def test_ten_kills_at_random_points_lose_what_was_in_flight_and_nothing_else(tmp_path: Path) -> None:
-    evaluate(TOY, DESIGNS, replications=REPLICATIONS, weeks=1, workers=WORKERS, out=tmp_path / "undisturbed")
+    evaluate(TOY, DESIGNS, replications=REPLICATIONS, weeks=1, workers=1, out=tmp_path / "undisturbed")
     when = random.Random(7)
     folder, kept = tmp_path / "killed", 0
     for kill in range(KILLS):
@@ -52,7 +49,7 @@ def test_ten_kills_at_random_points_lose_what_was_in_flight_and_nothing_else(tmp
         deadline = time.monotonic() + 120
         while written(folder) < min(target, REPLICATIONS - 10) and process.poll() is None:
             assert time.monotonic() < deadline
-            time.sleep(0.01)
+            time.sleep(0.02)
         time.sleep(when.random() * 0.2)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

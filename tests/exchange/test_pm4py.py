@@ -61,10 +61,15 @@ def python_with_pm4py(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a virtual environment has other folders there")
-@pytest.mark.parametrize("steps", [False, True], ids=["milestones", "steps"])
-def test_pm4py_reads_the_cases_events_and_objects_that_were_written(
-    python_with_pm4py: str, tmp_path: Path, steps: bool
-) -> None:
+def test_pm4py_reads_the_cases_events_and_objects_that_were_written(python_with_pm4py: str, tmp_path: Path) -> None:
+    """Milestones and steps in one test, since two might run in two processes, and each would install it."""
+    for steps in (False, True):
+        folder = tmp_path / ("steps" if steps else "milestones")
+        folder.mkdir()
+        _is_read(python_with_pm4py, folder, steps)
+
+
+def _is_read(python_with_pm4py: str, tmp_path: Path, steps: bool) -> None:
     log, names = run_of("joint_meeting")
     write_xes(log, names, tmp_path / "log.xes", steps=steps)
     for name in ("log.json", "log.sqlite"):

@@ -10,11 +10,11 @@ from citysim.cli import main
 from citysim.errors import InputError
 from citysim.evaluation.gather import Hands
 from citysim.evaluation.store import Store
-from citysim.experiment.arms import arms_of, unit_points
+from citysim.experiment.arms import Arm, arms_of, unit_points
 from citysim.experiment.read import load_experiment
 from citysim.experiment.run import Found, run_experiment
 from citysim.experiment.sensitivity import Sensitivity, check_asked, chosen, sensitivity
-from citysim.experiment.spec import Measure
+from citysim.experiment.spec import Experiment, Measure
 from citysim.report.sensitivity import sensitivity_text, write_sensitivity
 from citysim.words import LANGUAGES, load_words
 from tests.experiment.conftest import SCENARIOS
@@ -44,10 +44,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "ranges"
 
 
+MADE: dict[str, tuple[Arm, ...]] = {}
+
+
+def arms_of_text(text: str, experiment: Experiment) -> tuple[Arm, ...]:
+    """The arms of the file's text, built once: each has a policy and a city of its own."""
+    if text not in MADE:
+        MADE[text] = arms_of(experiment)
+    return MADE[text]
+
+
 def with_differences(folder: Path, of_point: object, worlds: int = 8) -> Found:
     """The experiment as if `together` differed from `apart` by a function of the point, with a little luck."""
     experiment = load_experiment(folder)
-    arms = arms_of(experiment)
+    arms = arms_of_text((folder / "experiment.yaml").read_text(), experiment)
     luck = np.random.default_rng(4).normal(0.0, 0.05, (len(arms), worlds))
     values = np.zeros((len(arms), worlds))
     for k, arm in enumerate(arms):
@@ -156,6 +166,7 @@ def test_a_difference_that_never_varies_has_no_effects_and_the_others_keep_their
     assert "lying" in sensitivity_text(told, load_words("en"), "figure.svg", "x")
 
 
+@pytest.mark.slow
 def test_points_whose_values_look_alike_are_arms_and_cities_of_their_own(folder: Path) -> None:
     text = TEXT.replace("low: -1, high: 1", "low: 0.5, high: 0.50001")
     (folder / "experiment.yaml").write_text(text.replace("low: 0.5, high: 2", "low: 1, high: 1.00001"))
@@ -165,6 +176,7 @@ def test_points_whose_values_look_alike_are_arms_and_cities_of_their_own(folder:
     assert len({arm.scenario.digest for arm in arms}) == 16
 
 
+@pytest.mark.slow
 def test_factors_on_the_same_number_multiply(folder: Path) -> None:
     more = "  lying again: {path: design.levers.friction.bounce_hours.times, low: 2, high: 3, kind: uncertainty}\n"
     (folder / "experiment.yaml").write_text(TEXT + more)

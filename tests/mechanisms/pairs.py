@@ -61,6 +61,7 @@ class Move:
     """Stratum and group."""
     city: tuple[tuple[str, Any], ...] = ()
     worlds: int = WORLDS
+    """Fewer where five worlds give an interval that lies many times its half-width away from zero."""
 
     def arms(self) -> tuple[Arm, Arm]:
         weak, strong = (tuple(sorted({**self.given, **changes}.items())) for changes in (self.weak, self.strong))
@@ -98,10 +99,15 @@ def scores(arm: Arm, replication: int) -> Scores:
 
 
 def worked(arm: Arm, replication: int) -> Log:
-    policy, drawn = arm.policy(), world(replication, arm.city)
+    policy, drawn = _policy(arm), world(replication, arm.city)
     if policy.governance.on:
         return govern(drawn.scenario, policy, seed=drawn.seed, replication=replication, weeks=WEEKS).log
     return simulate(drawn, policy, steps=False)
+
+
+@cache
+def _policy(arm: Arm) -> Policy:
+    return arm.policy()
 
 
 def _changed(whole: Any, changes: tuple[tuple[str, Any], ...]) -> Any:

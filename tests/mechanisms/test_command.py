@@ -14,7 +14,7 @@ from citysim.policy.policy import Policy
 from citysim.statistics.pairs import paired_difference
 from tests.mechanisms.pairs import WORLDS, Arm, Move, clear, world
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 COMMAND = "unified_command"
 CLOSING, ARRIVAL, SAFE = "report_to_close_mean", "report_to_arrival_mean", "onset_to_safe_mean"
@@ -48,7 +48,7 @@ MOVES = [
         -1,
         ONE,
     ),
-    Move("no pre-plan", COMMAND, PLANNED, UNPLANNED, "utilisation", 1, NO_PLAN, ("family", "duty_officer")),
+    Move("no pre-plan", COMMAND, PLANNED, UNPLANNED, "utilisation", 1, NO_PLAN, ("family", "duty_officer"), worlds=3),
     Move(
         "slow decisions",
         COMMAND,
@@ -58,6 +58,7 @@ MOVES = [
         1,
         {},
         ("family", "duty_officer"),
+        worlds=3,
     ),
     Move("orders past the district collide", COMMAND, {"command.skips": 0.0}, SKIP, "conflicts", 1, COLLIDE),
     Move("collisions by chance", COMMAND, {"command.conflicts": 0.0}, COLLIDE, "conflicts", 1, SKIP),
@@ -74,7 +75,16 @@ MOVES = [
         THIRD,
         worlds=15,
     ),
-    Move("the neighbour is far", COMMAND, {"command.aid_travel": 1.0}, {"command.aid_travel": 10.0}, SAFE, 1, SHORT),
+    Move(
+        "the neighbour is far",
+        COMMAND,
+        {"command.aid_travel": 1.0},
+        {"command.aid_travel": 10.0},
+        SAFE,
+        1,
+        SHORT,
+        worlds=4,
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.mechanisms.pairs import Arm, Move, clear, difference
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 COMMAND = "unified_command"
 SAFE, ANSWERED = "onset_to_safe_mean", "calls_answered"
@@ -15,14 +15,33 @@ DESK = ("family", "district_seat")
 STORMY = ("climate.wind_warning_hours", (150.0,) * 12)
 
 MOVES = [
-    Move("few crews", COMMAND, {"people.utilisation": 0.4}, {"people.utilisation": 0.95}, "queue_wait", 1),
-    Move("few at night", COMMAND, {"people.night_share": 0.7}, {"people.night_share": 0.15}, SAFE, 1),
-    Move("called in", COMMAND, {"surge.waiting": 0}, {"surge.waiting": 1}, "callouts", 1, SHORT),
+    Move("few crews", COMMAND, {"people.utilisation": 0.4}, {"people.utilisation": 0.95}, "queue_wait", 1, worlds=3),
+    Move("few at night", COMMAND, {"people.night_share": 0.7}, {"people.night_share": 0.15}, SAFE, 1, worlds=3),
+    Move("called in", COMMAND, {"surge.waiting": 0}, {"surge.waiting": 1}, "callouts", 1, SHORT, worlds=3),
     Move("called in, the line shrinks", COMMAND, {"surge.waiting": 0}, {"surge.waiting": 1}, "queue_wait", -1, SHORT),
-    Move("called in slowly", COMMAND, {"surge.ready_hours": 0.1}, {"surge.ready_hours": 12.0}, "queue_wait", 1, SURGE),
-    Move("few seats for callers", COMMAND, {"people.city_share": 0.5}, {"people.city_share": 0.08}, ANSWERED, -1),
-    Move("false alarms not recognised", COMMAND, {"friction.recognised": 1.0}, BLIND, "trips_in_vain", 1),
-    Move("repeats fill the desk", COMMAND, {"friction.merge_recall": 0.95}, UNSEEN, "utilisation", 1, {}, DESK),
+    Move(
+        "called in slowly",
+        COMMAND,
+        {"surge.ready_hours": 0.1},
+        {"surge.ready_hours": 12.0},
+        "queue_wait",
+        1,
+        SURGE,
+        worlds=3,
+    ),
+    Move(
+        "few seats for callers",
+        COMMAND,
+        {"people.city_share": 0.5},
+        {"people.city_share": 0.08},
+        ANSWERED,
+        -1,
+        worlds=3,
+    ),
+    Move("false alarms not recognised", COMMAND, {"friction.recognised": 1.0}, BLIND, "trips_in_vain", 1, worlds=3),
+    Move(
+        "repeats fill the desk", COMMAND, {"friction.merge_recall": 0.95}, UNSEEN, "utilisation", 1, {}, DESK, worlds=3
+    ),
     Move("traffic slows crews", COMMAND, {"practice.traffic_slows": 0.0}, {"practice.traffic_slows": 2.0}, SAFE, 1),
 ]
 

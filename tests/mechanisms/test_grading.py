@@ -4,7 +4,7 @@ import pytest
 
 from tests.mechanisms.pairs import Move, clear
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 COMMAND = "unified_command"
 ALL = ("all", "all")
@@ -19,16 +19,27 @@ DIMMER = DIM | {"risk.panel": True}
 
 MOVES = [
     Move("in storms more is taken seriously", COMMAND, STATIC, WEATHER, "over_triage_rate", 1, {}, ALL, STORMY),
-    Move("under load more is taken seriously", COMMAND, STATIC, LOAD, "over_triage_rate", 1, SMALL_DESK),
+    Move("under load more is taken seriously", COMMAND, STATIC, LOAD, "over_triage_rate", 1, SMALL_DESK, worlds=4),
     Move(
         "hysteresis keeps the alert", COMMAND, {"risk.relaxed": 11}, {"risk.relaxed": 0}, RAISED, 1, LOADED, worlds=15
     ),
     Move("an early alert", COMMAND, {"risk.crowded": 40}, {"risk.crowded": 4}, RAISED, 1, LOADED),
-    Move("experts see sharper", COMMAND, {"risk.panel": False}, {"risk.panel": True}, SETTLED, 1, DIM),
+    Move("experts see sharper", COMMAND, {"risk.panel": False}, {"risk.panel": True}, SETTLED, 1, DIM, worlds=3),
     Move("better experts", COMMAND, {"risk.panel_error": 1.0}, {"risk.panel_error": 0.05}, SETTLED, 1, PANEL),
-    Move("experts who come late", COMMAND, {"risk.panel_hours": 1.0}, {"risk.panel_hours": 240.0}, SETTLED, -1, DIMMER),
+    Move(
+        "experts who come late",
+        COMMAND,
+        {"risk.panel_hours": 1.0},
+        {"risk.panel_hours": 240.0},
+        SETTLED,
+        -1,
+        DIMMER,
+        worlds=3,
+    ),
     Move("later reports are evidence", COMMAND, {"risk.evidence": 0}, {"risk.evidence": 1}, "regrade_count", 1),
-    Move("who stands there sees", COMMAND, {"risk.on_site_error": 1.0}, {"risk.on_site_error": 0.0}, SETTLED, 1),
+    Move(
+        "who stands there sees", COMMAND, {"risk.on_site_error": 1.0}, {"risk.on_site_error": 0.0}, SETTLED, 1, worlds=3
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.mechanisms.pairs import Arm, Move, clear, difference
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 HUB = "unified_command_ai"
 CLOSING, RIGHT = "report_to_close_mean", "first_dispatch_accuracy"
@@ -20,18 +20,20 @@ UNSEEN = {"friction.merge_recall": 0.3}
 BLUNT = {"machine.score_error": 2.0}
 
 MOVES = [
-    Move("automation frees desks", HUB, ADVISE, AUTO, "utilisation", -1, {}, SEATS),
-    Move("automation is faster", HUB, ADVISE, AUTO, CLOSING, -1, {"friction.wrong_merge": 0.0}),
-    Move("one key press is less than a triage", HUB, ADVISE, CONFIRM, "utilisation", -1, {}, SEATS),
-    Move("the classifier errs", HUB, {"machine.misroute": 0.0}, {"machine.misroute": 0.2}, "return_rate", 1),
-    Move("it drifts", HUB, {"machine.drift_per_day": 0.0}, DRIFT, "first_dispatch_accuracy", -1),
-    Move("trained seldom", HUB, {"machine.retrain_days": 2}, {"machine.retrain_days": 90}, RIGHT, -1, DRIFT),
-    Move("people let errors pass", HUB, {"machine.confirms_wrongly": 0.0}, TRUST, RIGHT, -1, WRONG),
-    Move("wrong mergers", HUB, {"friction.wrong_merge": 0.0}, MERGED, "wrong_merge_rate", 1),
-    Move("wrong mergers cost time", HUB, {"friction.wrong_merge": 0.0}, MERGED, CLOSING, 1),
-    Move("repeats not seen as such", HUB, {"friction.merge_recall": 0.95}, UNSEEN, "utilisation", 1),
-    Move("a blunt score", HUB, {"machine.score_error": 0.3}, {"machine.score_error": 2.0}, "grade_accuracy", -1),
-    Move("a blunt score cries wolf", HUB, {"machine.score_error": 0.3}, BLUNT, "over_triage_rate", 1),
+    Move("automation frees desks", HUB, ADVISE, AUTO, "utilisation", -1, {}, SEATS, worlds=3),
+    Move("automation is faster", HUB, ADVISE, AUTO, CLOSING, -1, {"friction.wrong_merge": 0.0}, worlds=4),
+    Move("one key press is less than a triage", HUB, ADVISE, CONFIRM, "utilisation", -1, {}, SEATS, worlds=3),
+    Move("the classifier errs", HUB, {"machine.misroute": 0.0}, {"machine.misroute": 0.2}, "return_rate", 1, worlds=3),
+    Move("it drifts", HUB, {"machine.drift_per_day": 0.0}, DRIFT, "first_dispatch_accuracy", -1, worlds=3),
+    Move("trained seldom", HUB, {"machine.retrain_days": 2}, {"machine.retrain_days": 90}, RIGHT, -1, DRIFT, worlds=3),
+    Move("people let errors pass", HUB, {"machine.confirms_wrongly": 0.0}, TRUST, RIGHT, -1, WRONG, worlds=3),
+    Move("wrong mergers", HUB, {"friction.wrong_merge": 0.0}, MERGED, "wrong_merge_rate", 1, worlds=3),
+    Move("wrong mergers cost time", HUB, {"friction.wrong_merge": 0.0}, MERGED, CLOSING, 1, worlds=3),
+    Move("repeats not seen as such", HUB, {"friction.merge_recall": 0.95}, UNSEEN, "utilisation", 1, worlds=3),
+    Move(
+        "a blunt score", HUB, {"machine.score_error": 0.3}, {"machine.score_error": 2.0}, "grade_accuracy", -1, worlds=3
+    ),
+    Move("a blunt score cries wolf", HUB, {"machine.score_error": 0.3}, BLUNT, "over_triage_rate", 1, worlds=3),
     Move("fewer seats are fuller", HUB, {"machine.seats": 1.5}, {"machine.seats": 0.2}, "utilisation", 1, {}, SEATS),
 ]
 

@@ -14,17 +14,17 @@ from citysim.units import NEVER
 from citysim.world.incidents import ESCALATION
 from tests.mechanisms.pairs import WORLDS, Arm, Move, clear, difference, worked, world
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 FRAGMENTED, COMMAND = "fragmented", "unified_command"
 SLOW = {"friction.triage_minutes": 120.0, "friction.bounce_hours": 48.0, "friction.misroute": 0.9}
 
 MOVES = [
-    Move("children", FRAGMENTED, {}, SLOW, "cascade_rate", 1),
+    Move("children", FRAGMENTED, {}, SLOW, "cascade_rate", 1, worlds=3),
     Move("stopped traffic", FRAGMENTED, {}, SLOW, "signals_traffic", 1),
-    Move("outages of households", FRAGMENTED, {}, SLOW, "outage_household_hours", 1),
-    Move("blocked lanes", FRAGMENTED, {}, SLOW, "lane_hours", 1),
-    Move("nuisance", FRAGMENTED, {}, SLOW, "nuisance_person_hours", 1),
+    Move("outages of households", FRAGMENTED, {}, SLOW, "outage_household_hours", 1, worlds=3),
+    Move("blocked lanes", FRAGMENTED, {}, SLOW, "lane_hours", 1, worlds=3),
+    Move("nuisance", FRAGMENTED, {}, SLOW, "nuisance_person_hours", 1, worlds=3),
 ]
 
 

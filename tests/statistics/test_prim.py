@@ -78,6 +78,7 @@ def test_the_interval_of_a_given_box_holds_its_density_about_as_often_as_it_says
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_a_box_looks_better_on_the_worlds_it_was_found_with_than_on_others() -> None:
     here, there = [], []
     for seed in range(100):

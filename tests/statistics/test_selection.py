@@ -124,6 +124,7 @@ def test_common_luck_saves_kn_worlds() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_ocba_is_right_more_often_than_equal_shares() -> None:
     means, studies, budget = [0.0, 0.3, 0.4, 0.45, 1.5, 2.0, 2.5, 3.0], 1000, 400
     draws = [quick(means, s, 0.0, 1.0) for s in range(studies)]
@@ -134,6 +135,7 @@ def test_ocba_is_right_more_often_than_equal_shares() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_the_winner_is_estimated_again_where_nobody_has_looked() -> None:
     """Eight designs that are all alike: whichever wins, its own mean is too good, and fresh worlds say so."""
     searched, fresh = [], []

@@ -91,6 +91,7 @@ def test_luck_common_to_all_points_leaves_sobol_indices_as_they_are() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("own", [3, 9])
 def test_the_intervals_of_indices_hold_them_about_as_often_as_they_say(own: float) -> None:
     needs_salib()
@@ -105,6 +106,7 @@ def test_the_intervals_of_indices_hold_them_about_as_often_as_they_say(own: floa
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_the_interval_holds_where_worlds_differ_in_what_a_factor_does() -> None:
     """(1 + luck) a + b: on average both do the same, so each has half; points in plenty, but only 8 worlds."""
     needs_salib()

@@ -55,6 +55,7 @@ class Claim:
     Args:
         replications: how often `run` is called; it may return many independent replications at a time, as an array.
         strong: quantities for which a 2 % error must show.
+        slow: a study of very many runs, left out of the usual test run; `-m study` asks for it.
         band: share of the exact value by which the theory itself may be off (published approximations only).
     """
 
@@ -105,7 +106,7 @@ def claim(
             judge(made)
 
         test.__name__, test.__doc__, test.__module__ = build.__name__, build.__doc__, build.__module__
-        return pytest.mark.slow(test) if slow else test
+        return pytest.mark.slow(pytest.mark.study(test)) if slow else test
 
     return decorate
 
