@@ -86,7 +86,7 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
 
 def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     """The headline table, then where everything is."""
-    from citysim.evaluation.crate import write_crate
+    from citysim.evaluation.crate import made_of, write_crate
     from citysim.report.further import further_tables
     from citysim.report.page import write_report
     from citysim.report.table import console as make_console
@@ -101,7 +101,7 @@ def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     tables = f"{markdown_table(comparison, words)}\n{further_tables(comparison, words)}"
     (folder / "table.md").write_text(tables, encoding="utf-8")
     notes = write_report(comparison, folder / "report.html")
-    write_crate(folder, comparison.manifest)
+    write_crate(folder, made_of(comparison.manifest))
     for note in notes:
         console.print(words(note))
     console.print(words("table.where", folder=folder), soft_wrap=True)

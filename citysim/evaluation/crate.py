@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCE = "#licence"
 TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html",
-         ".md": "text/markdown"}  # fmt: skip
+         ".md": "text/markdown", ".svg": "image/svg+xml"}  # fmt: skip
 ABOUT = {
     "manifest.json": "what was run: digests, versions, seed, and the command that remakes it",
     "replications.parquet": "every indicator of every replication, by group",
@@ -22,10 +23,48 @@ ABOUT = {
     "timings.json": "seconds that each part of the work took",
     "report.html": "the table, pictures and explanations, in English and Chinese",
     "table.md": "the table of headline indicators",
+    "run.json": "what was run: digests of every arm, versions, seed, and the mean of every arm and indicator",
+    "answer.md": "the answer: predictions, intervals and verdicts",
+    "answer.zh.md": "the same in Chinese",
+    "figure.svg": "the answer's picture",
+    "figure.zh.svg": "the same in Chinese",
 }
 
 
-def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
+@dataclass(frozen=True)
+class Made:
+    """What a folder's files came of.
+
+    Args:
+        name: of the data set. identifier: digest of all that decides it. command: that remakes it, None without one.
+        inputs: seed, size and digests of what was run, in words. complete: whether all of it was finished.
+        versions: of citysim and what it uses. commit: of the source, None if nobody knows.
+    """
+
+    name: str
+    identifier: str
+    command: str | None
+    inputs: str
+    complete: bool
+    versions: Mapping[str, str]
+    commit: str | None
+
+
+def made_of(manifest: Mapping[str, Any]) -> Made:
+    """What the manifest of a comparison says."""
+    return Made(
+        name=f"citysim {manifest['scenario']['name']}: {', '.join(d['name'] for d in manifest['designs'])}",
+        identifier=manifest["digest"],
+        command=manifest["command"],
+        inputs=f"seed {manifest['seed']}, {len(manifest['replications'])} replications of"
+        f" {manifest['weeks']} weeks, scenario digest {manifest['scenario']['digest']}",
+        complete=manifest["complete"],
+        versions=manifest["versions"],
+        commit=manifest["git_commit"],
+    )
+
+
+def write_crate(folder: Path, made: Made) -> None:
     """Describe every file of a finished run; a file that changes later no longer has the digest told here."""
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != CRATE and not p.name.startswith("."))
     graph = [
@@ -39,11 +78,11 @@ def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
             "@id": "./",
             "@type": "Dataset",
             "conformsTo": {"@id": PROFILE},
-            "name": f"citysim {manifest['scenario']['name']}: {', '.join(d['name'] for d in manifest['designs'])}",
+            "name": made.name,
             "description": "Designs compared under stated assumptions, on synthetic incidents; it forecasts nothing.",
             "datePublished": time.strftime("%Y-%m-%d", time.gmtime()),
             "license": {"@id": LICENCE},
-            "identifier": manifest["digest"],
+            "identifier": made.identifier,
             "hasPart": [{"@id": path.name} for path in files],
             "mentions": {"@id": "#run"},
         },
@@ -59,7 +98,7 @@ def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
             "name": "no licence stated",
             "description": "Nobody has stated under what licence these results may be used; say it here to publish.",
         },
-        *_action(manifest, files),
+        *_action(made, files),
         *map(_file, files),
     ]
     data = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
@@ -68,26 +107,25 @@ def write_crate(folder: Path, manifest: Mapping[str, Any]) -> None:
     temporary.replace(folder / CRATE)
 
 
-def _action(manifest: Mapping[str, Any], files: list[Path]) -> Iterator[dict[str, Any]]:
+def _action(made: Made, files: list[Path]) -> Iterator[dict[str, Any]]:
     """The run, and the program that it was a run of."""
     yield {
         "@id": "#run",
         "@type": "CreateAction",
-        "name": manifest["command"] or "made from Python objects",
+        "name": made.command or "made from Python objects",
         "instrument": {"@id": "#citysim"},
         "agent": {"@id": "#agent"},
         "endTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "actionStatus": {"@id": f"http://schema.org/{'Completed' if manifest['complete'] else 'Failed'}ActionStatus"},
+        "actionStatus": {"@id": f"http://schema.org/{'Completed' if made.complete else 'Failed'}ActionStatus"},
         "result": [{"@id": path.name} for path in files],
-        "description": f"seed {manifest['seed']}, {len(manifest['replications'])} replications of"
-        f" {manifest['weeks']} weeks, scenario digest {manifest['scenario']['digest']}",
+        "description": made.inputs,
     }
     yield {
         "@id": "#citysim",
         "@type": "SoftwareApplication",
         "name": "citysim",
-        "softwareVersion": f"{manifest['versions']['citysim']} ({manifest['git_commit'] or 'no commit'})",
-        "softwareRequirements": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+        "softwareVersion": f"{made.versions['citysim']} ({made.commit or 'no commit'})",
+        "softwareRequirements": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
     }
     yield {
         "@id": "#agent",

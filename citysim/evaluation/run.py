@@ -15,7 +15,7 @@ from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.compare import RELEVANT
 from citysim.evaluation.comparison import Comparison
-from citysim.evaluation.crate import write_crate
+from citysim.evaluation.crate import made_of, write_crate
 from citysim.evaluation.gather import Hands, Progress, Say, gather
 from citysim.evaluation.replicate import Study
 from citysim.evaluation.store import Store
@@ -215,7 +215,7 @@ def _conclude(
     elif folder is not None:
         folders.close_folder(folder, manifest, comparison.scores, comparison.series)
         folders.write_json(folder / "timings.json", progress.timings())
-        write_crate(folder, manifest)
+        write_crate(folder, made_of(manifest))
     return comparison
 
 

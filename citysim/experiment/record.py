@@ -1,5 +1,6 @@
 """What an experiment was, beside its answer: enough to make it again, and to see whether it would come out the same."""
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, replace
@@ -11,11 +12,12 @@ import numpy as np
 from citysim.errors import DataError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.content import policy_digest, program_digest
+from citysim.evaluation.crate import Made, write_crate
 from citysim.evaluation.folder import write_json
 from citysim.evaluation.gather import Hands, Progress
 from citysim.evaluation.store import Store
 from citysim.experiment.read import load_experiment
-from citysim.experiment.run import Found, run_experiment, shortened
+from citysim.experiment.run import Found, command_of, run_experiment, shortened
 
 FILE = "run.json"
 CLOSE = 1e-9
@@ -67,9 +69,20 @@ def record(found: Found) -> dict[str, Any]:
 
 
 def write_record(found: Found, folder: Path) -> Path:
-    """Leave the record in the folder of the answer."""
-    path = folder / FILE
-    write_json(path, record(found))
+    """Leave the record in the folder of the answer, and describe all that is there as a research object."""
+    path, told = folder / FILE, record(found)
+    write_json(path, told)
+    arms = len(told["arms"])
+    made = Made(
+        name=f"citysim experiment {told['experiment']}: {found.experiment.question['en']}",
+        identifier=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        command=command_of(found.experiment),
+        inputs=f"seed {told['seed']}, {arms} arms on {told['worlds']} worlds of {told['weeks']} weeks",
+        complete=found.complete,
+        versions=told["versions"],
+        commit=manifests.git_commit(),
+    )
+    write_crate(folder, made)
     return path
 
 

@@ -1,5 +1,6 @@
 """An answer can be made again from its record, and says when it would come out differently."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from citysim.cli import main
 from citysim.errors import DataError
+from citysim.evaluation.crate import CRATE
 from citysim.evaluation.gather import Hands
 from citysim.evaluation.store import Store
 from citysim.experiment.read import load_experiment
@@ -42,6 +44,17 @@ def answer(tmp_path: Path) -> Path:
     (tmp_path / "out").mkdir()
     write_record(found, tmp_path / "out")
     return tmp_path / "out"
+
+
+def test_the_folder_of_an_answer_is_a_research_object(answer: Path) -> None:
+    graph = {item["@id"]: item for item in json.loads((answer / CRATE).read_text())["@graph"]}
+
+    assert graph["./"]["name"] == "citysim experiment tiny: Does it matter?"
+    assert [part["@id"] for part in graph["./"]["hasPart"]] == [FILE]
+    assert graph[FILE]["sha256"] == hashlib.sha256((answer / FILE).read_bytes()).hexdigest()
+    assert graph["#run"]["name"].startswith("citysim run ")
+    assert graph["#run"]["description"] == "seed 1, 2 arms on 2 worlds of 1 weeks"
+    assert "citysim " in graph["#citysim"]["softwareRequirements"]
 
 
 def test_what_is_made_again_is_the_same_and_a_mean_that_moved_is_named(answer: Path, tmp_path: Path) -> None:
