@@ -40,11 +40,11 @@ STEPS: tuple[tuple[str, Callable[[World, Any, Effects], None]], ...] = (
     ("confined_space", enter_safely),
     ("lifeline_loop", hand_round),
     ("plant_network", join_plant_and_network),
-    ("maintenance", maintain),
+    ("renewal", renew),  # after the health check: what has been mended is not renewed in the same year
+    ("maintenance", maintain),  # after both: what is new needs no overhaul
     ("high_rise", mend_highrises),
     ("manholes", mind_covers),  # after clear_owners: the ledger names owners
     ("digging", plan_digs),
-    ("renewal", renew),
     ("risk_list", review_risks),
     ("disaster_stocks", stock_depots),
     ("cavities", survey_cavities),

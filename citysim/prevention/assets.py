@@ -1,22 +1,21 @@
 """Assets with an age: renewal of pipes, maintenance of facilities, and the yearly health check of the city.
 
-Each incident of an asset belongs to a unit whose age and condition are drawn by the luck of the incident. Under a
-Weibull hazard of shape k, h(a) ~ a^(k-1), what fails in a stock with ages even from l to o has the age (l^k + u (o^k -
-l^k))^(1/k). The hazard of a unit is moreover Z times as high as that of its age, with Z lognormal and mean 1 over the
-stock; among units that fail, log Z is higher by its variance, since those with a high Z fail more.
+They act on the same units (units.py): each incident has one age and one condition, which all of them read, and one
+mark, so that several remedies at one unit leave what the best of them leaves.
 """
 
 from functools import lru_cache
-from math import erfc, sqrt
+from math import sqrt
 
 import numpy as np
 
 from citysim.policy.programmes import HealthCheck, Maintenance, Renewal
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import beginnings, luck_of, rows_of, spare, years_at
+from citysim.prevention.rows import beginnings, luck_of, rows_of, years_at
+from citysim.prevention.units import ABOVE, FRAILTY, STEPS, Units, conditions_at, remedy, units_at
 from citysim.streams import FloatArray
-from citysim.units import YEAR, IntArray
-from citysim.world.assets import CLASSES, Stock, stock_of
+from citysim.units import IntArray
+from citysim.world.assets import CLASSES, stock_of
 from citysim.world.sample import World
 from citysim.world.weather import normals
 
@@ -25,35 +24,63 @@ __all__ = ["check_health", "maintain", "renew", "rows_of"]
 PIPES = ("gas", "water", "sewer")
 MAINTAINED = (*PIPES, "pump", "fire_water", "lift", "supply", "slope", "bridge", "light", "signal", "power")
 """Classes with turns of maintenance; roads, covers and tanks have laws of their own (roads.py, pipes.py)."""
-FRAILTY = 0.8
-"""Standard deviation of log Z: how much pipes of the same age differ in their condition [asm, 0.5-1.2]."""
 INSPECTION_ERROR = 0.5
 """Standard deviation of the error with which an inspection sees the logarithm of a pipe's hazard [asm, 0.3-1]."""
 STAKES = 2.0
 """How many times the risk is seen with each grade that what may happen at a pipe is worse [asm]."""
 AGES = 64
 """Points at which the ages of a stock are summed up."""
-CHECKED = ("fire_water", "lift", "supply", "slope", "bridge", "light", "sewer")
+CHECKED = ("fire_water", "lift", "supply", "slope", "bridge", "light", "sewer", "manhole")
 """Classes that a health check of the city looks at: houses, estates, streets and what carries them."""
-CHECKED_TYPES = (*(kind for name in CHECKED for kind in CLASSES[name].types), "pavement_defect", "manhole_defect")
+PAVEMENT = ("pavement_defect",)
+"""It looks at these too; they have a condition and no age."""
 LATENT = 0.6
-"""Share of the incidents of a class that come from the assets with a latent defect [asm, 0.4-0.8]."""
+"""Share of the incidents of a class that come from the assets with a latent defect, those in the worst condition
+[asm, 0.4-0.8]: with FRAILTY 0.8 these are 0.29 of the assets."""
+REST_YEARS = 1.0
+"""So long after a health check had it mended a unit is not renewed [asm]: it has had its money of the year."""
 
 
 def renew(world: World, renewal: Renewal, effects: Effects) -> None:
-    """Spare what would have happened at pipes that have been renewed by then."""
+    """Spare what would have happened at pipes that have been renewed by then.
+
+    The share `removes` of a pipe's hazard is that of its age, and is gone when it is renewed; from then on it grows as
+    that of any pipe of its new age, (new age / age as built)^(k-1) of what it would have been. The rest is the place's:
+    digs, ground, neighbours. As the earlier renewed is the older pipe, more renewal may leave what less spares, seldom.
+    """
     if renewal.reached == 0.0:
         return
     for name in PIPES:
         for kind in CLASSES[name].types:
             rows = beginnings(world, (kind,))
-            done = np.minimum(renewal.reached * years_at(world, rows, effects), 1.0)
-            rank = _rank(world, renewal.choice, rows, name)
-            mark = luck_of(world, rows, "hazard left after renewal")
-            spare(effects, rows, (rank <= done) & (mark < renewal.removes))
+            units = units_at(world, rows, name)
+            rank = _rank(world, renewal.choice, rows, name, units)
+            years = years_at(world, rows, effects)
+            since = since_renewed(rank, renewal.reached, years, effects.since_mended[rows])
+            effects.since_renewed[rows] = since
+            left = 1.0 - renewal.removes * (1.0 - units.hazard_when(since))
+            remedy(world, rows, effects, np.where(np.isinf(since), 1.0, left))
 
 
-def _rank(world: World, choice: str, rows: IntArray, name: str) -> FloatArray:
+def since_renewed(rank: FloatArray, pace: float, years: FloatArray, since_mended: FloatArray) -> FloatArray:
+    """Years since each unit was last renewed; infinite = not yet.
+
+    The first of the order is renewed at once, the last after 1 / pace years, and then the order begins again. A unit
+    that a health check had mended within the year before waits until that year is over; nobody takes its turn.
+
+    Args:
+        rank: share of all units that are renewed before it. pace: share renewed in a year, above 0.
+        years: for which renewal has run. since_mended: years, infinite = not mended.
+    """
+    after = years - rank / pace
+    since = np.where(after >= 0.0, after - np.floor(after * pace) / pace, np.inf)
+    before = np.where(after >= 1.0 / pace, since + 1.0 / pace, np.inf)
+    has_rest = (since_mended >= since) & (since_mended < since + REST_YEARS)
+    rested = np.where(since_mended >= REST_YEARS, since_mended - REST_YEARS, before)
+    return np.where(has_rest, rested, since)
+
+
+def _rank(world: World, choice: str, rows: IntArray, name: str, units: Units) -> FloatArray:
     """Share of all pipes of the city that are renewed before the one where each incident of one type happens.
 
     A pipe picked at random has an even rank; one at which something happens is an old one in bad condition, so it comes
@@ -64,13 +91,10 @@ def _rank(world: World, choice: str, rows: IntArray, name: str) -> FloatArray:
     if choice == "with_digs" or not len(rows):
         return luck_of(world, rows, "order of digs")
     stock = stock_of(world.scenario.asset_ages, world.scenario.city, name)
-    age = _age(world, rows, stock, name)
     if choice == "oldest":
-        return stock.share_older(age)
-    luck = world.incidents.luck[rows]
-    unlike = FRAILTY * (normals(world.key, luck, "condition of pipe") + FRAILTY / 2.0)
-    seen = unlike + INSPECTION_ERROR * normals(world.key, luck, "error of inspection")
-    score = (stock.shape - 1.0) * np.log(np.maximum(age, 1e-9)) + seen
+        return stock.share_older(units.age)
+    error = INSPECTION_ERROR * normals(world.key, world.incidents.luck[rows], "error of inspection")
+    score = (stock.shape - 1.0) * np.log(np.maximum(units.age, 1e-9)) + units.unlike + error
     stakes = (1.0,)
     if choice == "risk":
         stakes = world.scenario.kinds[world.incidents.kind[rows[0]]].severity
@@ -79,18 +103,6 @@ def _rank(world: World, choice: str, rows: IntArray, name: str) -> FloatArray:
     at, share = _share_above(limits, stock.shape, stakes, INSPECTION_ERROR)
     rank: FloatArray = np.interp(score, at, share)
     return rank
-
-
-def _age(world: World, rows: IntArray, stock: Stock, name: str) -> FloatArray:
-    """Age when the run begins of the asset where each incident happens; in shares of a life where none is given."""
-    district = world.scenario.city.district_of_street[world.incidents.street[rows]]
-    is_given = name in world.scenario.asset_ages
-    youngest, oldest = (ages[district] if is_given else ages[[0]] for ages in (stock.youngest, stock.oldest))
-    older = world.incidents.occurred[rows] / YEAR if is_given else 0.0
-    low = (youngest + older) ** stock.shape
-    high = (oldest + older) ** stock.shape
-    age: FloatArray = (low + luck_of(world, rows, "age of pipe") * (high - low)) ** (1.0 / stock.shape) - older
-    return age
 
 
 @lru_cache(maxsize=64)
@@ -113,9 +125,7 @@ def _share_above(
     mean, weight_of = np.concatenate(means), np.concatenate(weights)
     sd = sqrt(FRAILTY**2 + error**2)
     at = np.linspace(mean.min() - 5.0 * sd, mean.max() + 5.0 * sd, 4 * AGES + 1)
-    steps = np.linspace(-8.0, 8.0, 3_201)
-    above = np.array([0.5 * erfc(step / sqrt(2.0)) for step in steps.tolist()])
-    share_above = np.array([np.interp((y - mean) / sd, steps, above) @ weight_of for y in at.tolist()])
+    share_above = np.array([np.interp((y - mean) / sd, STEPS, ABOVE) @ weight_of for y in at.tolist()])
     return at, share_above
 
 
@@ -126,30 +136,60 @@ def maintain(world: World, maintenance: Maintenance, effects: Effects) -> None:
     same share of its interval T as now, what is left is (T / now)^(k-1): much for what wears steeply, nothing for what
     fails without ageing. Inspection finds what shows before it fails; a failure whose warning is shorter than now's
     interval falls between two inspections as often as its warning is shorter than T, so the share (1 - T / now) of
-    what shows is spared, whatever the shape (delay-time law, Christer & Waller (1984), J. Opl Res. Soc. 35, 401).
-    A unit is reached when its first turn of the new interval has come.
+    what shows is spared, whatever the shape (delay-time law, Christer & Waller (1984), J. Opl Res. Soc. 35, 401); what
+    shows are the units in the worst condition. A unit is reached when its first turn of the new interval has come. One
+    younger than its last overhaul would be, new, renewed or mended, has had none, and another gives it nothing.
     """
     ratio = maintenance.interval_months / Maintenance.interval_months
     if ratio == 1.0:
         return
     for name in MAINTAINED:
         rows = beginnings(world, CLASSES[name].types)
+        units = units_at(world, rows, name)
         turn = luck_of(world, rows, "turn of maintenance") * maintenance.interval_months / 12.0
-        shape = CLASSES[name].shape
-        left = ratio ** (shape - 1.0) if maintenance.by == "time" else 1.0 - maintenance.shows * (1.0 - ratio)
-        mark = luck_of(world, rows, "hazard left after maintenance")
-        spare(effects, rows, (turn <= years_at(world, rows, effects)) & (mark >= left))
+        if maintenance.by == "time":
+            own = np.minimum(units.years, np.minimum(effects.since_renewed[rows], effects.since_mended[rows]))
+            left = overhauled(luck_of(world, rows, "share of interval"), units.shape, ratio, own)
+        else:
+            left = np.where(units.worse < maintenance.shows, ratio, 1.0)
+        remedy(world, rows, effects, np.where(turn <= years_at(world, rows, effects), left, 1.0))
+
+
+def overhauled(luck: FloatArray, shape: float, ratio: float, own: FloatArray) -> FloatArray:
+    """Share of the hazard left at units overhauled after `ratio` of the usual interval; `own` = years since new.
+
+    What fails under the usual interval of a year does so after the share luck^(1/k) of it.
+    """
+    usual = luck ** (1.0 / shape) * (Maintenance.interval_months / 12.0)
+    own = np.maximum(own, 1e-9)
+    left: FloatArray = (np.minimum(ratio * usual, own) / np.maximum(np.minimum(usual, own), 1e-9)) ** (shape - 1.0)
+    return np.minimum(left, 1.0)
 
 
 def check_health(world: World, check: HealthCheck, effects: Effects) -> None:
     """Spare what would come of latent defects that a survey has found and money has repaired by then.
 
     Surveys find defects in random order, and what is not found one year may be found the next: the time until one is
-    found and repaired is exponential with the smaller of the two rates, that of finding and that of repair.
+    found and repaired is exponential with the smaller of the two rates, that of finding and that of repair; so is, seen
+    from an incident, the time since the last repair. Latent defects are at the units in the worst condition. A mended
+    unit ages again from 0, where the scenario gives the class ages.
     """
     if check.mended_a_year == 0.0:
         return
-    rows = beginnings(world, CHECKED_TYPES)
-    is_latent = luck_of(world, rows, "latent defect") < LATENT
-    waits = -np.log1p(-luck_of(world, rows, "turn of health check"))
-    spare(effects, rows, is_latent & (waits < check.mended_a_year * years_at(world, rows, effects)))
+    for name in CHECKED:
+        rows = beginnings(world, CLASSES[name].types)
+        units = units_at(world, rows, name)
+        remedy(world, rows, effects, _mend(world, rows, check, effects, units.worse, units))
+    rows = beginnings(world, PAVEMENT)
+    remedy(world, rows, effects, _mend(world, rows, check, effects, conditions_at(world, rows)[0], None))
+
+
+def _mend(
+    world: World, rows: IntArray, check: HealthCheck, effects: Effects, worse: FloatArray, units: Units | None
+) -> FloatArray:
+    """Note when units were last mended; return the share of their hazard that is left. None = they have no age."""
+    ago = -np.log1p(-luck_of(world, rows, "turn of health check")) / check.mended_a_year
+    ago = np.where((worse < LATENT) & (ago < years_at(world, rows, effects)), ago, np.inf)
+    effects.since_mended[rows] = ago
+    again = np.zeros(len(rows)) if units is None else units.hazard_when(ago)
+    return np.where(np.isinf(ago), 1.0, again)

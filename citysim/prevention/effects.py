@@ -24,6 +24,8 @@ class Effects:
         clearance: seconds until it is clear whose the matter is and what the law allows to be done; never below 0.
         linked: whether its sensor is heard though the network of the district is down.
         false_forecast: whether what foresaw it foresaw another one too, in the same street, that does not come.
+        since_mended, since_renewed: years at the incident since a health check had its unit mended, and since the unit
+            was renewed; infinite = not yet.
         begun: second from which on the programme whose turn it is has run. since: from which on it would have had to
             run at its present strength to have built what stands; below 0 where it built faster before.
     """
@@ -37,6 +39,8 @@ class Effects:
     clearance: IntArray
     linked: npt.NDArray[np.bool_]
     false_forecast: npt.NDArray[np.bool_]
+    since_mended: FloatArray
+    since_renewed: FloatArray
     begun: int = 0
     since: float = 0.0
 
@@ -54,4 +58,6 @@ def no_effects(world: World) -> Effects:
         clearance=np.zeros(n, np.int64),
         linked=np.zeros(n, np.bool_),
         false_forecast=np.zeros(n, np.bool_),
+        since_mended=np.full(n, np.inf),
+        since_renewed=np.full(n, np.inf),
     )

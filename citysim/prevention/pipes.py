@@ -4,7 +4,8 @@ import numpy as np
 
 from citysim.policy.programmes import OneMap, PlantNetwork, SepticCleaning
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import beginnings, hour_of, luck_of, rows_of, spare, years_at
+from citysim.prevention.rows import beginnings, hour_of, luck_of, rows_of, years_at
+from citysim.prevention.units import Units, remedy, units_at
 from citysim.streams import FloatArray
 from citysim.units import HOUR, WEEK, YEAR, IntArray
 from citysim.world.almanac import SPRING_FESTIVAL
@@ -29,7 +30,8 @@ TANKS = {"septic_gas_alarm": GATHERS, "septic_explosion": GATHERS, "septic_overf
 FESTIVAL_ROUND = 6 * WEEK
 """The round before the Spring Festival takes six weeks [asm]."""
 RISK_KNOWN = 3.0
-"""Where tanks known to make gas come first, a tank with an incident stands at the share u^3 of the list [asm]."""
+"""Where tanks known to make gas come first, a tank with an incident stands at the share u^3 of the list [asm]; u = 0
+is the oldest in the worst condition."""
 
 COMPONENTS = (
     "manhole_missing", "manhole_defect", "streetlight_fault", "pavement_defect", "road_cavity_hazard",
@@ -52,7 +54,7 @@ def join_plant_and_network(world: World, plant: PlantNetwork, effects: Effects) 
     rain = world.weather.rain_mm_per_hour[hour_of(world, rows)]
     prevented = plant.preventive * np.maximum(1.0 - rain / TOO_MUCH_MM, 0.0)
     is_merged = luck_of(world, rows, "merged sewer") < plant.merged
-    spare(effects, rows, is_merged & (luck_of(world, rows, "prevented beforehand") < prevented))
+    remedy(world, rows, effects, np.where(is_merged, 1.0 - prevented, 1.0))
 
 
 def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> None:
@@ -60,6 +62,7 @@ def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> Non
 
     The hazard is (age - quiet time) to a power. The age of a tank in which something happens is drawn from it under
     now's interval; under a shorter one the tank is at the same share of its interval, once its first turn has come.
+    No tank has been in use for longer than since it was built.
     """
     usual = SepticCleaning.interval_months
     if cleaning.interval_months == usual and cleaning.before_festival == 0.0:
@@ -68,19 +71,21 @@ def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> Non
         rows = beginnings(world, (kind,))
         quiet = QUIET_MONTHS * 2.0 ** ((20.0 - world.weather.temperature_c[hour_of(world, rows)]) / 10.0)
         quiet = np.clip(quiet, 0.5, 6.0) if power == GATHERS else np.zeros(len(rows))
+        tanks = units_at(world, rows, "septic")
         age = quiet + (usual - quiet) * luck_of(world, rows, "age of tank") ** (1.0 / (power + 1.0))
+        age = np.maximum(np.minimum(age, 12.0 * tanks.years), quiet + 1e-9)
         turn = luck_of(world, rows, "turn of tank") * cleaning.interval_months / 12.0
         shorter = age * np.where(turn <= years_at(world, rows, effects), cleaning.interval_months / usual, 1.0)
-        new = np.minimum(shorter, _months_since_round(world, rows, cleaning, effects.begun))
-        left = (np.maximum(new - quiet, 0.0) / (age - quiet)) ** power
-        spare(effects, rows, luck_of(world, rows, "gas left") >= left)
+        since_round = _months_since_round(world, rows, cleaning, effects.begun, tanks)
+        new = np.minimum(np.minimum(shorter, since_round), 12.0 * tanks.years)
+        remedy(world, rows, effects, np.minimum(np.maximum(new - quiet, 0.0) / (age - quiet), 1.0) ** power)
 
 
-def _months_since_round(world: World, rows: IntArray, cleaning: SepticCleaning, begun: int) -> FloatArray:
+def _months_since_round(world: World, rows: IntArray, cleaning: SepticCleaning, begun: int, tanks: Units) -> FloatArray:
     """Months since the tank was cleaned in the last round before a Spring Festival, since `begun`; else inf."""
     is_festival = world.weather.festival == SPRING_FESTIVAL
     begins = np.flatnonzero(is_festival & ~np.concatenate([[False], is_festival[:-1]])) * HOUR
-    list_at = luck_of(world, rows, "tank on the list") ** (RISK_KNOWN if cleaning.by_risk else 1.0)
+    list_at = tanks.place**RISK_KNOWN if cleaning.by_risk else luck_of(world, rows, "tank on the list")
     occurred, since = world.incidents.occurred[rows], np.full(len(rows), np.inf)
     for begin in begins.tolist():
         cleaned = begin - FESTIVAL_ROUND * luck_of(world, rows, "day of the round")

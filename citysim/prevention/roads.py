@@ -6,6 +6,7 @@ from citysim.policy.programmes import Cavities, Digging, Manholes
 from citysim.policy.programmes.roads import KNOWN_NOW, SIX
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import beginnings, hour_of, look_more, luck_of, rows_of, spare, years_at
+from citysim.prevention.units import remedy, units_at
 from citysim.streams import FloatArray
 from citysim.units import WEEK, YEAR, IntArray
 from citysim.world.sample import World
@@ -34,7 +35,8 @@ FED_FACTOR = 2.0
 RAIN_HOURS = 720
 """Rain of the month before hurries a cavity: growth is 0.5 + 0.5 x that rain over the usual [asm]."""
 RISKY = 0.6
-"""Share of the collapses on the fifth of the roads with the highest risk: deep fill, old drains (R22) [asm]."""
+"""Share of the collapses on the fifth of the roads with the highest risk: deep fill, old drains (R22) [asm]; the oldest
+in the worst condition."""
 RISKY_SURVEYS = 3.0
 """How often a graded survey passes the roads of high risk, against an even one of the same length [asm]."""
 OTHER_SURVEYS = 0.5
@@ -44,7 +46,8 @@ COVERS = ("manhole_missing", "manhole_defect", "manhole_sensor_alarm")
 LOOSE_YEARS = 60.0 / 365.0
 """Mean time for which a cover is loose or worn before it is gone [asm, 14-180 days]."""
 LOOSE = 0.6
-"""Share of the missing covers that were loose or worn before; the others are taken or washed away [asm]."""
+"""Share of the missing covers that were loose or worn before, the oldest in the worst condition; the others are taken
+or washed away [asm]."""
 
 
 def plan_digs(world: World, digging: Digging, effects: Effects) -> None:
@@ -80,7 +83,7 @@ def survey_cavities(world: World, cavities: Cavities, effects: Effects) -> None:
     rows = beginnings(world, ("road_collapse",))
     passes = cavities.surveys * cavities.recall * _survey_factor(world, rows, cavities)
     seen_for = np.minimum(_visible_years(world, rows), years_at(world, rows, effects))
-    spare(effects, rows, luck_of(world, rows, "radar passes") >= np.exp(-passes * seen_for))
+    remedy(world, rows, effects, np.exp(-passes * seen_for))
     hidden = rows_of(world, ("road_cavity_hazard",))
     look_more(world, hidden, effects, cavities.surveys * cavities.recall * _survey_factor(world, hidden, cavities))
 
@@ -102,7 +105,7 @@ def _survey_factor(world: World, rows: IntArray, cavities: Cavities) -> FloatArr
     """How often a survey passes the road of each incident, against an even survey."""
     if not cavities.graded:
         return np.ones(len(rows))
-    risky = luck_of(world, rows, "risk of road") < RISKY
+    risky = units_at(world, rows, "cavity").place < RISKY
     return np.where(risky, RISKY_SURVEYS, OTHER_SURVEYS)
 
 
@@ -124,9 +127,9 @@ def mind_covers(world: World, manholes: Manholes, effects: Effects) -> None:
     if manholes.checks == 0.0:
         return
     gone = beginnings(world, ("manhole_missing",))
-    was_loose = luck_of(world, gone, "cover was loose") < LOOSE
+    was_loose = units_at(world, gone, "manhole").place < LOOSE
     loose = -LOOSE_YEARS * np.log1p(-luck_of(world, gone, "cover loose for"))
     seen_for = np.minimum(loose, years_at(world, gone, effects))
     missed = np.exp(-manholes.checks * seen_for)
-    spare(effects, gone, was_loose & (luck_of(world, gone, "cover checked") >= missed))
+    remedy(world, gone, effects, np.where(was_loose, missed, 1.0))
     look_more(world, rows_of(world, ("manhole_missing", "manhole_defect")), effects, manholes.checks)

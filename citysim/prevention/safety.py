@@ -6,8 +6,10 @@ from citysim.policy.programmes import ConfinedSpace, DisasterStocks, HighRise, R
 from citysim.policy.programmes.safety import LANE_BLOCKED, WITHOUT_WATER
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import beginnings, hour_of, look_more, luck_of, rows_of, spare, years_at
+from citysim.prevention.units import remedy, units_at
 from citysim.streams import FloatArray
 from citysim.units import DAY, YEAR, IntArray
+from citysim.world.assets import CLASSES
 from citysim.world.sample import World
 
 ODDS = np.array([1.0, 1.5, 2.0, 3.5])
@@ -34,7 +36,8 @@ LISTED = (
 ALL_POINTS = 2_000.0
 """Risk points per 100,000 residents that could be listed at all [asm]."""
 SKEW = 3.0
-"""What happens, happens at the most dangerous points: at the share u^3 of the full list [asm]."""
+"""What happens, happens at the most dangerous points: at the share u^3 of the full list [asm]; of assets, u = 0 is the
+oldest in the worst condition."""
 WARNING_YEARS = 0.25
 """Mean time for which an inspector could see what is coming [asm, 0.1-0.5]."""
 HOURS_ON_THE_WAY = 0.5
@@ -60,7 +63,10 @@ SETS_PER_MM = 0.2
 
 
 def mend_highrises(world: World, high_rise: HighRise, effects: Effects) -> None:
-    """Make fires milder where fire water works, or the lane is clear, that would not be so now."""
+    """Make fires milder where fire water works, or the lane is clear, that would not be so now.
+
+    The oldest fire water in the worst condition is put right first.
+    """
     if high_rise.water == high_rise.lanes == 0.0:
         return
     for position, kind in enumerate(world.scenario.kinds):
@@ -72,7 +78,7 @@ def mend_highrises(world: World, high_rise: HighRise, effects: Effects) -> None:
         of_serious = np.cumsum(shares * serious / (shares @ serious))
         state = np.searchsorted(of_serious, luck_of(world, rows, "state of building"), side="right").clip(max=3)
         done = np.minimum(years_at(world, rows, effects) / IN_PLACE_YEARS, 1.0)
-        no_water = (state >= 2) & (luck_of(world, rows, "water put right") >= high_rise.water * done)
+        no_water = (state >= 2) & (units_at(world, rows, "fire_water").place >= high_rise.water * done)
         no_lane = (state % 2 == 1) & (luck_of(world, rows, "lane kept clear") >= high_rise.lanes * done)
         left = serious[2 * no_water + no_lane] / serious[state]
         milder = luck_of(world, rows, "fire contained early") >= left
@@ -120,11 +126,22 @@ def review_risks(world: World, risk_list: RiskList, effects: Effects) -> None:
     if risk_list.inspectors == 0.0:
         return
     rows = beginnings(world, LISTED)
-    is_listed = luck_of(world, rows, "place on the list") ** SKEW * ALL_POINTS < risk_list.points
+    is_listed = _places(world, rows) ** SKEW * ALL_POINTS < risk_list.points
     coming = -WARNING_YEARS * np.log1p(-luck_of(world, rows, "warning"))
     finds = risk_list.reviews_a_year * -np.expm1((HOURS_ON_THE_WAY - risk_list.hours) / HOURS_TO_SEE)
     missed = np.exp(-finds * np.minimum(coming, years_at(world, rows, effects)))
-    spare(effects, rows, is_listed & (luck_of(world, rows, "found by review") >= missed))
+    remedy(world, rows, effects, np.where(is_listed, missed, 1.0))
+
+
+def _places(world: World, rows: IntArray) -> FloatArray:
+    """Share of what happens at each type of point that is worse: of assets by age and condition, else by luck."""
+    places = luck_of(world, rows, "place on the list")
+    kinds, kind = world.scenario.kinds, world.incidents.kind[rows]
+    for name, one in CLASSES.items():
+        of_class = np.isin(kind, [k for k, given in enumerate(kinds) if given.id in one.types])
+        if of_class.any():
+            places[of_class] = units_at(world, rows[of_class], name).place
+    return places
 
 
 def stock_depots(world: World, stocks: DisasterStocks, effects: Effects) -> None:

@@ -1,8 +1,19 @@
 """Assets with an age: the stock of each class when a run begins, and how its failures grow from there.
 
-The hazard of an asset of age a is that of a Weibull law of shape k, h(a) ~ a^(k-1): a power law of the age. The ages of
-a class in a district are even from the youngest to the oldest, so that the means and the age of what fails have closed
-forms. A world holds what happens when nothing is done; programmes thin it (citysim/prevention).
+What grows with the age a is the same power a^(k-1) for two different things (Ascher & Feingold (1984), Repairable
+Systems Reliability; Rigdon & Basu (2000), Statistical Methods for the Reliability of Repairable Systems):
+
+- a system that is repaired where it failed and stays as old as it was (minimal repair: Barlow & Hunter (1960), Oper.
+  Res. 8, 90): a^(k-1) is its rate of failures (ROCOF) in calendar time, a Poisson process with the power law of Crow
+  (1974). A main with a new clamp on it is a main of the same age;
+- a unit that is replaced when it fails: a^(k-1) is the hazard of its one life, a Weibull law, and the unit in its
+  place begins at age 0.
+
+A world draws both as the first: failures come with the ages of the stock left alone, and what failed is as old as
+before. For a unit that is replaced this counts too many by those that would fail twice in a run; a unit fails once in
+many years, so that is little. Only a programme makes a unit new, and that one ages again (citysim/prevention/units.py).
+The ages of a class in a district are even from the youngest to the oldest, so that the means and the age of what fails
+have closed forms. A world holds what happens when nothing is done; programmes thin it (citysim/prevention).
 """
 
 from collections.abc import Mapping
@@ -17,7 +28,10 @@ from citysim.world.geography import City
 
 @dataclass(frozen=True)
 class AssetClass:
-    """Incident types that come from the age of an asset, and the Weibull shape of their hazard; 1 = no ageing."""
+    """Incident types that come from the age of an asset, and the shape k of their law a^(k-1); 1 = no ageing.
+
+    A scenario may give another shape with the ages of the class (`asset_ages.<class>.shape`).
+    """
 
     types: tuple[str, ...]
     shape: float
@@ -40,8 +54,10 @@ CLASSES: dict[str, AssetClass] = {
     "manhole": AssetClass(("manhole_defect",), 1.8),
     "septic": AssetClass(("septic_gas_alarm", "septic_explosion", "septic_overflow"), 1.4),
 }
-"""Weibull shapes by class of assets (1.5-3 for pipes, brief item 59 asm).
+"""Shapes by class of assets where the scenario gives none (1.5-3 for pipes, brief item 59 asm).
 
+Repaired in place, so a power law in calendar time: gas, water, sewer, pump, fire_water, lift, supply, slope, bridge,
+power, cavity, septic. Replaced, so a Weibull law of one life: light, signal, manhole (the cover and its frame).
 `cavity` has the age of the drains and fills under a road, `septic` that of the tank; what a survey of roads or the
 cleaning of a tank changes is on top of it (prevention/roads.py, pipes.py)."""
 
@@ -54,11 +70,13 @@ class AssetAges:
         youngest, oldest: of each district; ages are even between them.
         rates_hold_at: mean age of a stock, even from 0 to twice as much, for which the rates of the incident types
             hold; None = they hold for this city's stock as a whole when the run begins.
+        shape: of the law, 1 to 6; None = that of the class in CLASSES.
     """
 
     youngest: tuple[float, ...]
     oldest: tuple[float, ...]
     rates_hold_at: float | None = None
+    shape: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +96,15 @@ class Stock:
         return share
 
 
+def shape_of(ages: Mapping[str, AssetAges], name: str) -> float:
+    """The shape of a class in a scenario: its own, else that of the table."""
+    own = ages[name].shape if name in ages else None
+    return CLASSES[name].shape if own is None else own
+
+
 def stock_of(ages: Mapping[str, AssetAges], city: City, name: str) -> Stock:
     """The stock of a class; where the scenario says nothing, ages are even over a life of 1 in all districts."""
-    shape, residents = CLASSES[name].shape, city.district_population
+    shape, residents = shape_of(ages, name), city.district_population
     if name not in ages:
         return Stock(np.zeros(1), np.ones(1), np.ones(1), shape)
     given = ages[name]

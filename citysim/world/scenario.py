@@ -20,7 +20,7 @@ from citysim.errors import ScenarioError
 from citysim.pickled import Pickled
 from citysim.units import CALENDAR, HOUR, WORKING, WorkingWeek
 from citysim.world.almanac import Almanac
-from citysim.world.assets import AssetAges
+from citysim.world.assets import CLASSES, AssetAges
 from citysim.world.geography import City, District, build_city
 from citysim.world.incidents import CascadeRules, Escalation, Excitation, IncidentKind
 from citysim.world.scenario_read import read_files
@@ -101,6 +101,9 @@ class Scenario(Pickled):
         content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
         if not self.asset_ages:  # a city without ages is the one it was before there were any
             del content["asset_ages"]
+        for name, ages in self.asset_ages.items():
+            if ages.shape is None:  # that of the class: the scenario is the one it was before it could say another
+                del content["asset_ages"][name]["shape"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def __repr__(self) -> str:
@@ -223,7 +226,7 @@ def _build(file: Any, types: Any, weather: WeatherSeries | None, city: str) -> S
         damage_rules=_damage_rules(types.damage_rules),
         weather=weather,
         inventories_per_100k=MappingProxyType({unit: float(stock) for unit, stock in inventories.items()}),
-        asset_ages=MappingProxyType({name: _ages(given, districts) for name, given in file.asset_ages.items()}),
+        asset_ages=MappingProxyType({name: _ages(name, given, districts) for name, given in file.asset_ages.items()}),
         department_names=MappingProxyType({code: (n.en, n.zh) for code, n in types.departments.items()}),
         sources=MappingProxyType(dict(types.sources)),
     )  # fmt: skip
@@ -314,10 +317,11 @@ def _kind(kind: Any, types: Any, inventories: Mapping[str, float], file: Any) ->
     )
 
 
-def _ages(given: Any, districts: Sequence[District]) -> AssetAges:
+def _ages(name: str, given: Any, districts: Sequence[District]) -> AssetAges:
     of = [given.districts.get(district.id, given) for district in districts]
     youngest, oldest = (tuple(float(one.mean + sign * one.spread) for one in of) for sign in (-1.0, 1.0))
-    return AssetAges(youngest, oldest, None if given.rates_hold_at is None else float(given.rates_hold_at))
+    rates_hold_at, shape = (None if x is None else float(x) for x in (given.rates_hold_at, given.shape))
+    return AssetAges(youngest, oldest, rates_hold_at, None if shape == CLASSES[name].shape else shape)
 
 
 def _escalation(given: Any) -> Escalation:

@@ -311,6 +311,11 @@ class AssetAgesFile(AgesFile):
         float | None,
         Field(gt=0, le=500, description="mean age, years, for which the rates hold; null = this city when it begins"),
     ] = None
+    shape: Annotated[
+        float | None,
+        Field(ge=1, le=6, description="k of the hazard age^(k-1), 1 = no ageing; null = that of the class"),
+    ] = None
+    shape_source: str = ""
     districts: dict[Id, AgesFile] = {}
 
 

@@ -11,6 +11,7 @@ from citysim.policy.programmes import AS_NOW, HealthCheck, Maintenance, Renewal
 from citysim.policy.programmes.assets import OPENED_A_YEAR, PIPE_KM
 from citysim.prevention import assets, effects_of
 from citysim.prevention.assets import LATENT
+from citysim.prevention.units import FRAILTY, units_at
 from citysim.units import WEEK, YEAR
 from citysim.world.assets import CLASSES, AssetAges
 from citysim.world.geography import build_city
@@ -41,11 +42,15 @@ AGED = sample_world(
 
 
 def test_in_an_ageing_city_oldest_first_spares_what_the_oldest_would_have_done() -> None:
-    """Shape 2, ages even over 0 to 40: at time t the oldest 0.05 t are new; those aged x at the start fail as x + t."""
+    """Shape 2, ages even over 0 to 40: at time t the oldest 0.05 t are new; those aged x at the start fail as x + t.
+
+    Those aged x are new at (1 - x / 40) / 0.05, and from then on fail as what they are old, with the share 0.85.
+    """
     t = np.linspace(0.0, 156 * WEEK / YEAR, 2_001)
     border = 40.0 * (1.0 - 0.05 * t)
     all_of_it, old = (((40.0 + t) ** 2 - (low + t) ** 2) / 2.0 for low in (0.0, border))
-    expected = 0.85 * float(old.sum() / all_of_it.sum())
+    new = 40.0 * 0.05 * t**2 / 2.0
+    expected = 0.85 * float((old - new).sum() / all_of_it.sum())
 
     assert_share(AGED, "gas_leak_outdoor", expected, renewal=Renewal(share=0.05, choice="oldest"))
 
@@ -66,10 +71,11 @@ def test_the_worst_share_of_the_pipes_has_the_share_of_failures_that_two_lognorm
     """All of one age and seen without error: log Z of pipes and of failures are normals that lie s^2 apart."""
     even = replace(PIPES.scenario, asset_ages={"gas": AssetAges((30.0,), (30.0,))})
     world = sample_world(even, seed=7, replication=0, weeks=52)
-    rank = assets._rank(world, "worst", rows_of(world, "gas_leak_outdoor"), "gas")
-    sd = np.hypot(assets.FRAILTY, assets.INSPECTION_ERROR)
+    rows = rows_of(world, "gas_leak_outdoor")
+    rank = assets._rank(world, "worst", rows, "gas", units_at(world, rows, "gas"))
+    sd = np.hypot(FRAILTY, assets.INSPECTION_ERROR)
     worst_tenth = 1.2816  # quantile of the standard normal
-    z = (sd * worst_tenth - assets.FRAILTY**2) / sd
+    z = (sd * worst_tenth - FRAILTY**2) / sd
     expected = 0.5 * erfc(z / 2**0.5)
 
     assert abs((rank < 0.1).mean() - expected) < 0.015
@@ -132,9 +138,9 @@ def test_what_springs_from_a_pipe_that_was_not_reached_still_may() -> None:
 
 def test_overhaul_in_half_the_time_leaves_the_power_that_the_weibull_law_gives() -> None:
     """(1/2)^(k-1) is left once a unit's turn has come: evenly within the first half year."""
-    year = 52 * 7 / 365
-    in_force = (year - 0.25) / year
     for kind, name in (("elevator_entrapment", "lift"), ("bridge_tunnel_abnormal", "bridge")):
+        years = HOUSES.incidents.occurred[rows_of(HOUSES, kind)] / YEAR
+        in_force = float(np.minimum(years / 0.5, 1.0).mean())
         gain = 1.0 - 0.5 ** (CLASSES[name].shape - 1.0)
         assert_share(HOUSES, kind, in_force * gain, maintenance=Maintenance(interval_months=6.0))
 

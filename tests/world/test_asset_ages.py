@@ -8,7 +8,7 @@ import pytest
 
 from citysim.errors import ScenarioError
 from citysim.units import WEEK, YEAR
-from citysim.world.assets import CLASSES, AssetAges
+from citysim.world.assets import CLASSES, AssetAges, rate_factors
 from citysim.world.geography import build_city
 from citysim.world.incidents import COLUMNS
 from citysim.world.sample import World, sample_world
@@ -17,6 +17,7 @@ from citysim.world.unfold import Unfolding
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FIVE_YEARS = 261
+ONE = load_scenario(SCENARIOS / "toy.yaml").city
 
 
 def gas_city(ages: dict[str, AssetAges], often: float = 3_000.0) -> Scenario:
@@ -79,6 +80,25 @@ def test_ages_of_one_class_move_no_other_types() -> None:
     assert aged.digest != toy.digest
 
 
+def test_a_scenario_may_give_the_shape_of_a_class() -> None:
+    """Shape 3, all 20 years old, rates that hold for ages even over 0 to 20: 20^2 over their mean square, 3 times."""
+    cubes = rate_factors({"gas": AssetAges((20.0,), (20.0,), 10.0, shape=3.0)}, ONE, "gas_leak_outdoor", 1)
+    usual = rate_factors({"gas": AssetAges((20.0,), (20.0,), 10.0)}, ONE, "gas_leak_outdoor", 1)
+
+    assert cubes is not None
+    assert usual is not None
+    assert abs(cubes[0, 0] - 3.0) < 1e-3
+    assert abs(usual[0, 0] - 2.0) < 1e-3
+
+
+def test_the_shape_of_the_class_said_again_is_the_same_scenario(tmp_path: Path) -> None:
+    def digest(shape: str) -> str:
+        return load_scenario(write(tmp_path, f"asset_ages:\n  gas: {{mean: 20, spread: 15{shape}}}")).digest
+
+    assert digest("") == digest(", shape: 2") == digest(", shape: null, shape_source: asm")
+    assert digest(", shape: 2.4, shape_source: asm") != digest("")
+
+
 def write(folder: Path, text: str) -> Path:
     for name in ("toy.yaml", "incident-types.yaml"):
         (folder / name).write_text((SCENARIOS / name).read_text("utf8"), "utf8")
@@ -103,6 +123,7 @@ def test_ages_are_read_by_class_and_district(tmp_path: Path) -> None:
         ("gass: {mean: 9, spread: 1}", "asset_ages.gass is no class of assets, must be one of gas, water"),
         ("gas: {mean: 9, spread: 10}", "asset_ages.gas.spread = 10, must be within 0..9, the mean age"),
         ("gas: {mean: 0, spread: 0}", "asset_ages.gas.mean = 0, must be > 0 and <= 500"),
+        ("gas: {mean: 9, spread: 1, shape: 0.5}", "asset_ages.gas.shape = 0.5, must be >= 1 and <= 6"),
         ("gas: {mean: 9, spread: 1, districts: {moon: {mean: 1, spread: 1}}}", "moon is not a district"),
         ("gas: {mean: 9, spread: 1, districts: {centre: {mean: 1, spread: 2}}}", "spread = 2, must be within 0..1"),
     ],
