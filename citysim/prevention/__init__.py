@@ -1,7 +1,8 @@
 """What happens at all under a policy's programmes: the candidate incidents of the common world, thinned and changed.
 
 Each programme has mechanics of its own on its own incident types, keyed by the luck of the incident: a stronger
-programme spares all that a weaker one spares, and the incidents of other types stay as they are, bit by bit.
+programme spares all that a weaker one spares, and the incidents of other types stay as they are, bit by bit. Of what
+fails with its age, all programmes read the same age and condition (units.py).
 """
 
 from collections.abc import Callable

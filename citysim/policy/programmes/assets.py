@@ -26,8 +26,9 @@ class Renewal(Checked):
 
     Args:
         share: of the pipes of gas, water and drainage renewed in a year, beyond what is renewed now.
-        removes: share of the hazard that a renewed pipe loses. choice: one of oldest, worst, risk, with_digs; where it
-            follows the digs it costs half, and reaches at most the 0.02 of the pipes above which the road is opened.
+        removes: share of the hazard that a pipe loses when it is renewed; it ages again from there. choice: one of
+            oldest, worst, risk, with_digs; where it follows the digs it costs half, and reaches at most the 0.02 of the
+            pipes above which the road is opened.
         yuan_per_km: of pipe.
     """
 
