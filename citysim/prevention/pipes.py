@@ -62,7 +62,7 @@ def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> Non
 
     The hazard is (age - quiet time) to a power. The age of a tank in which something happens is drawn from it under
     now's interval; under a shorter one the tank is at the same share of its interval, once its first turn has come.
-    No tank has been in use for longer than since it was built.
+    A tank younger than that has been filling since it was built, and no turn of it has come.
     """
     usual = SepticCleaning.interval_months
     if cleaning.interval_months == usual and cleaning.before_festival == 0.0:
@@ -73,12 +73,12 @@ def clean_tanks(world: World, cleaning: SepticCleaning, effects: Effects) -> Non
         quiet = np.clip(quiet, 0.5, 6.0) if power == GATHERS else np.zeros(len(rows))
         tanks = units_at(world, rows, "septic")
         age = quiet + (usual - quiet) * luck_of(world, rows, "age of tank") ** (1.0 / (power + 1.0))
-        age = np.maximum(np.minimum(age, 12.0 * tanks.years), quiet + 1e-9)
+        built = np.maximum(12.0 * tanks.years, quiet + 1e-6)
         turn = luck_of(world, rows, "turn of tank") * cleaning.interval_months / 12.0
         shorter = age * np.where(turn <= years_at(world, rows, effects), cleaning.interval_months / usual, 1.0)
         since_round = _months_since_round(world, rows, cleaning, effects.begun, tanks)
-        new = np.minimum(np.minimum(shorter, since_round), 12.0 * tanks.years)
-        remedy(world, rows, effects, np.minimum(np.maximum(new - quiet, 0.0) / (age - quiet), 1.0) ** power)
+        then, now = (np.minimum(months, built) for months in (np.minimum(shorter, since_round), age))
+        remedy(world, rows, effects, (np.maximum(then - quiet, 0.0) / (now - quiet)) ** power)
 
 
 def _months_since_round(world: World, rows: IntArray, cleaning: SepticCleaning, begun: int, tanks: Units) -> FloatArray:

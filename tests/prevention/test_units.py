@@ -6,7 +6,16 @@ from math import inf
 import numpy as np
 import pytest
 
-from citysim.policy.programmes import Cavities, HealthCheck, HighRise, Maintenance, Manholes, Renewal, RiskList
+from citysim.policy.programmes import (
+    Cavities,
+    HealthCheck,
+    HighRise,
+    Maintenance,
+    Manholes,
+    Renewal,
+    RiskList,
+    SepticCleaning,
+)
 from citysim.prevention.assets import LATENT, overhauled, since_renewed
 from citysim.prevention.rows import BoolArray
 from citysim.prevention.units import units_at
@@ -133,6 +142,25 @@ def test_what_is_new_needs_no_overhaul() -> None:
     luck = np.full(3, 0.25)
     left = overhauled(luck, 2.0, 0.5, np.array([inf, 4.0, 1.0]) / np.array([1.0, 12.0, 12.0]))
     np.testing.assert_allclose(left, [0.5, 0.75, 1.0])
+
+
+def test_a_tank_fills_from_the_day_on_which_it_was_built() -> None:
+    """Of age m months, built as the run begins; half the interval leaves min(a / 2, m) / min(a, m), a ~ 2 a / 144.
+
+    That spares 7/6 of (m / 12)^2 where the first turn has come, which it has with chance m / 6.
+    """
+    tanks = aged(city("septic_overflow", often=100_000.0), 26, septic=AssetAges((0.0,), (0.0,)))
+    t = tanks.incidents.occurred[rows_of(tanks, "septic_overflow")] / YEAR
+
+    expected = float((2.0 * t * t**2 * 7.0 / 6.0).mean())
+    assert_share(tanks, "septic_overflow", expected, septic_cleaning=SepticCleaning(interval_months=6.0))
+
+
+def test_nothing_that_is_made_new_has_a_higher_hazard_than_it_had() -> None:
+    units = units_at(YOUNG, rows_of(YOUNG, "gas_leak_outdoor"), "gas")
+    assert (units.hazard_when(units.years + 1.0) == 1.0).all()
+    np.testing.assert_allclose(units.hazard_when(0.25 * units.years), 0.25)  # shape 2
+    assert (units.hazard_when(np.zeros(len(units.years))) == 0.0).all()
 
 
 def test_the_oldest_in_the_worst_condition_come_first_on_every_list() -> None:
