@@ -1,13 +1,11 @@
-"""Corridors that are looked after more, desks, small projects, illegal building by stages, crews of many matters."""
+"""Corridors that are looked after more, desks, small projects, illegal building by stages."""
 
 import numpy as np
 
 from citysim.policy.programmes.community import (
     COMMUNITIES,
-    MATTERS,
     Corridors,
     Desks,
-    Enforcement,
     IllegalBuilding,
     MicroRenewal,
 )
@@ -17,7 +15,6 @@ from citysim.prevention.rows import (
     PATROL,
     BoolArray,
     beginnings,
-    check_known,
     look_more,
     luck_of,
     rows_of,
@@ -44,8 +41,6 @@ WEAKEST = 0.4
 NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
 """Types that a better place has less of."""
 
-NEVER = 2**31
-"""Week in which what is on no list comes on it."""
 STAYS_AWAY = 0.7
 """Share of what would be built again that is not, once it went through all stages [asm]."""
 
@@ -154,21 +149,3 @@ def _go_through_stages(
     more = np.where(stays, 0.0, more_work_hours(world, rows, built, usual))
     effects.slower[rows] += np.floor(more * HOUR + 0.5).astype(np.int64)
     effects.supports[rows[stays]] = -world.incidents.n_support[rows[stays]].astype(np.int64)
-
-
-def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -> None:
-    """A crew that is trained in the matter needs one department less, and takes longer than specialists would."""
-    if enforcement.degree == 1.0:
-        return
-    if enforcement.matters != MATTERS:  # the usual list may name what a small city does not have
-        check_known(world, enforcement.names, "enforcement.matters")
-    kinds = world.scenario.kinds
-    names = [{kind.id, kind.group} & enforcement.names for kind in kinds]
-    week_of, loss_of = enforcement.week_of, enforcement.loss_of
-    week = np.array([min((week_of[name] for name in of), default=NEVER) for of in names])[world.incidents.kind]
-    rows = np.flatnonzero((world.incidents.occurred // WEEK >= week) & (world.incidents.n_support > 0))
-    chosen = rows[luck_of(world, rows, "trained crew") < enforcement.trained]
-    effects.supports[chosen] -= 1
-    loss = [max((loss_of.get(name, enforcement.slower) for name in of), default=0.0) for of in names]
-    hours = np.array([kind.work_median_hours for kind in kinds]) * loss * (enforcement.degree - 1.0) / 4.0
-    effects.slower[chosen] += np.floor(hours[world.incidents.kind[chosen]] * HOUR + 0.5).astype(np.int64)
