@@ -107,7 +107,7 @@ def _bred(scenario: Scenario, arrows: Arrows, key: int, hours: Hours, horizon: i
     rules, kinds, city = scenario.cascades, scenario.kinds, scenario.city
     streams = street_streams(scenario)
     back = share_come_back(rules, len(hours.hour))
-    first = joined([_first_incidents(scenario, k, key, hours, streams[k], back) for k in range(len(kinds))])
+    first = joined([first_incidents(scenario, k, key, hours, streams[k], back) for k in range(len(kinds))])
     exogenous = with_aftershocks(key, first, kinds, city, horizon, rules.generations)
     traits = traits_of(scenario, key)
     exogenous = with_traits(exogenous, traits)
@@ -141,7 +141,7 @@ def ageing(scenario: Scenario, kind: IncidentKind, multiplier: FloatArray) -> li
     return [(np.flatnonzero(of == district), multiplier * factor) for district, factor in enumerate(factors)]
 
 
-def _first_incidents(
+def first_incidents(
     scenario: Scenario, position: int, key: int, hours: Hours, streams: U64Array, come_back: FloatArray
 ) -> Rows:
     """All incidents of one kind that nothing has bred."""
