@@ -16,7 +16,7 @@ LONGEST = 7 * DAY
 
 
 def bins_of(world: World, rows: IntArray, rural: bool) -> tuple[U64Array, U64Array]:
-    """Identity of the bin of each overflow and of its route, in all worlds the same; in villages those of `stops_of`."""
+    """Identity of the bin of each overflow and of its route, the same in all worlds; in villages of `stops_of`."""
     if rural:
         stops = stops_of(world, rows)
         return stops.point, stops.route
