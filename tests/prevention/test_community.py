@@ -1,5 +1,6 @@
 """Corridors, desks, small projects and illegal building do what their sentences say."""
 
+from dataclasses import replace
 from math import exp
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from citysim.policy.programmes import Corridors, Desks, IllegalBuilding, MicroRenewal
 from citysim.prevention.building import APPEALED, UPHELD, WORD_HOURS, appeals, days_growing, days_seen, stage_days
-from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_tagged
+from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_in_area, is_tagged, levels_of_service
 from citysim.units import DAY, WEEK
 from citysim.world.incidents import RECURRENCE
 from tests.prevention.places import (
@@ -44,6 +45,25 @@ def test_extra_people_leave_the_other_streets_as_they_are() -> None:
 
     assert set(noticing.tolist()) == {1.0, 1.5}
     assert corridors.yuan_a_year(1e6) > Corridors(share=0.34, service=1.5).yuan_a_year(1e6)
+
+
+def test_corridors_and_areas_each_have_their_level_and_the_other_streets_pay_for_both() -> None:
+    """Of three streets one is a corridor (x 1.5), the next an area (x 1.2), and the third pays 0.5 + 0.2."""
+    both = Corridors(share=1 / 3, service=1.5, areas=0.3, area_service=1.2)
+    corridor, area = is_tagged(LIFE, both), is_in_area(LIFE, both)
+
+    assert (corridor.sum(), area.sum(), (corridor & area).sum()) == (1, 1, 0)
+    assert levels_of_service(LIFE, both)[corridor | area].tolist() == [
+        1.5 if c else 1.2 for c in corridor[corridor | area]
+    ]
+    assert levels_of_service(LIFE, both)[~corridor & ~area].tolist() == pytest.approx([0.3])
+    extra = levels_of_service(LIFE, replace(both, extra=True))
+    assert extra[~corridor & ~area].tolist() == [1.0]
+    rows = rows_of(LIFE, "exposed_garbage", link=9)
+    noticing = under(LIFE, corridors=both).noticing[rows, PATROL]
+    assert (noticing == levels_of_service(LIFE, both)[LIFE.incidents.street[rows]]).all()
+    alone = Corridors(areas=0.3, area_service=1.2, extra=True)
+    assert alone.yuan_a_year(31_000.0) == pytest.approx(0.3 * 0.2 * 600_000.0)
 
 
 def test_surveyed_boundaries_are_disputed_less() -> None:

@@ -14,23 +14,29 @@ class Corridors(Checked):
     """Corridors and areas of high quality ("16+3" 风貌品质提升, brief item 68).
 
     Args:
-        share: of the streets that are tagged. service: looks of patrols there, against as many as now.
+        share: of the streets that are tagged as one of the 16 corridors. service: looks of patrols there, against as
+            many as now.
+        areas: share of the streets in the 3 kinds of areas (fringe of the city, gates of traffic, famous spots), chosen
+            after the corridors. area_service: looks of patrols there.
         extra: whether these are additional people; if not they are taken from the other streets.
-        surveyed: share of the boundaries in them that have been surveyed, so that nobody disputes whose it is.
+        surveyed: share of the boundaries in both that have been surveyed, so that nobody disputes whose it is.
         yuan_per_street: a year, for a tagged street's own people, if they are extra, for each time the service of now.
     """
 
     share: float = chance(0.0, high=0.5)
     service: float = number(1.5, "times now", 1.0, 2.0, "1.2-2 brief item 68 asm")
+    areas: float = chance(0.0, high=0.3)
+    area_service: float = number(1.2, "times now", 1.0, 2.0, "1.2-2 brief item 68 asm")
     extra: bool = switch(False)
     surveyed: float = chance(0.0)
     yuan_per_street: float = number(600_000.0, "yuan", 0.0, 20_000_000.0)
 
     def yuan_a_year(self, residents: float) -> float:
         """Streets of 31,000 residents; a survey costs a tenth of a year's people, once in ten years [asm]."""
-        streets = self.share * residents / 31_000.0
-        people = (self.service - 1.0) * self.yuan_per_street if self.extra else 0.0
-        return streets * (people + 0.01 * self.surveyed * self.yuan_per_street)
+        zones = ((self.share, self.service), (self.areas, self.area_service))
+        survey = 0.01 * self.surveyed * self.yuan_per_street
+        each = [(share, (level - 1.0) * self.yuan_per_street if self.extra else 0.0) for share, level in zones]
+        return sum(share * residents / 31_000.0 * (people + survey) for share, people in each)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ class MuckTrucks(Checked):
             stand up as often and are closed as soon as those at home; as now none.
         relapse: how often a truck offends after it was punished once, against before, at a fine of 2,000 yuan.
         fine: in yuan. It deters little against certainty: relapse x (2,000 / fine)^0.1.
-        closed_hours: of a day, in which no muck truck may run, from the hour closed_from on; 0 = as now. Loads that wait are
-            not added at other hours, so what is spared is the most that it can be.
+        closed_hours: of a day, in which no muck truck may run, from the hour closed_from on; 0 = as now. Loads that
+            wait are not added at other hours, so what is spared is the most that it can be.
         obeys: share of the trucks that then stand still; one that does not is an offence to whoever sees it.
         yuan_per_camera: a year; a hundred cameras for each tenth of detection in a million residents.
         yuan_per_handover: a year, for all files of 100,000 residents. yuan_per_wait: for a load that waits until the
