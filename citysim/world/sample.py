@@ -14,7 +14,7 @@ from citysim.world.assets import rate_factors
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
-from citysim.world.hotspots import street_weights
+from citysim.world.hotspots import VISITED, street_weights, visitor_weights
 from citysim.world.incidents import COLUMNS, FIRST, IncidentKind, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.scenario import Scenario
@@ -125,6 +125,8 @@ def rates_per_hour(scenario: Scenario, kind: IncidentKind) -> FloatArray:
     city, ratio = scenario.city, scenario.surroundings.hot_streets_90_10
     residents = city.rural_population if kind.rural_only else city.street_population
     even: FloatArray = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
+    if (visitors := scenario.surroundings.hospital_visitors) and kind.group in VISITED and not kind.rural_only:
+        return even * visitor_weights(city, visitors, street_weights(city, kind.group, ratio))
     return even if ratio == 1.0 else even * street_weights(city, kind.group, ratio)
 
 

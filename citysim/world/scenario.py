@@ -101,6 +101,8 @@ class Scenario(Pickled):
         content = {f.name: _canonical(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "sources"}
         if not self.asset_ages:  # a city without ages is the one it was before there were any
             del content["asset_ages"]
+        if not self.surroundings.hospital_visitors:  # likewise
+            del content["surroundings"]["hospital_visitors"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def __repr__(self) -> str:
