@@ -11,9 +11,13 @@ import numpy as np
 from citysim.judging.summaries import quantile, ratio
 from citysim.judging.view import View
 from citysim.streams import FloatArray
+from citysim.world.geography import rank_chosen
 
 LEAST_CASES = 20
 """Streets with fewer cases are left out: their mean would be chance [asm]."""
+
+PREMIUM = 1.0 / 3.0
+"""Share of the streets that count as those that are chosen first for corridors, areas and zones [asm]."""
 
 
 def delay_index(view: View) -> tuple[FloatArray, FloatArray]:
@@ -47,3 +51,21 @@ def gini_delay(view: View) -> float:
     borne = np.cumsum(share * index) / np.dot(share, index)
     before = np.concatenate([[0.0], borne[:-1]])
     return float(1.0 - np.dot(share, borne + before))
+
+
+def premium_gap(view: View) -> float:
+    """How many times as long the other streets wait as those that are chosen first for premium zones; 1 = alike.
+
+    The same streets are chosen under every policy (world/geography.py), so a policy's equity cost is the difference
+    that it makes to this. Hours from the onset to the close against the usual of the types, summed over each side.
+    """
+    if "scenario" not in view.log.origin or not len(view.street):
+        return float("nan")
+    hours, kind = view.onset_to_close_so_far, view.kind.astype(np.int64)
+    usual = (np.bincount(kind, hours) / np.maximum(np.bincount(kind), 1))[kind]
+    rank = rank_chosen(str(view.log.origin["scenario"]), 1 + int(view.log.case_columns["street"].max()))
+    first = (rank < max(round(PREMIUM * len(rank)), 1))[view.street]
+    if min(first.sum(), (~first).sum()) < LEAST_CASES:
+        return float("nan")
+    index = [ratio(float(hours[side].sum()), float(usual[side].sum())) for side in (~first, first)]
+    return ratio(*index)

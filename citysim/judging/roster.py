@@ -265,6 +265,7 @@ OVERSIGHT: tuple[Indicator, ...] = (
     ),
     Indicator("equity_gap", "times", "lower", fairness.equity_gap, strata=EQUITY_STRATA),
     Indicator("gini_delay", "0 to 1", "lower", fairness.gini_delay, strata=EQUITY_STRATA),
+    Indicator("premium_gap", "times", "lower", fairness.premium_gap, strata=("all", "group")),
     Indicator(
         "reporting_ratio_90_10",
         "times",

@@ -12,7 +12,6 @@ from citysim.policy.programmes import AS_NOW, Programmes
 from citysim.prevention.agents import put_to_use
 from citysim.prevention.assets import check_health, maintain, renew
 from citysim.prevention.community import (
-    enforce_together,
     open_desks,
     police_building,
     renew_places,
@@ -20,6 +19,7 @@ from citysim.prevention.community import (
 )
 from citysim.prevention.digital import link, record, settings_under
 from citysim.prevention.effects import Effects, no_effects
+from citysim.prevention.enforcement import enforce_together
 from citysim.prevention.lifelines import hand_round
 from citysim.prevention.pipes import clean_tanks, clear_owners, join_plant_and_network
 from citysim.prevention.reach import before_turn, out_of_reach, undo

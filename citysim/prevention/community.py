@@ -1,13 +1,11 @@
-"""Corridors that are looked after more, desks, small projects, illegal building by stages, crews of many matters."""
+"""Corridors that are looked after more, desks, small projects, illegal building by stages."""
 
 import numpy as np
 
 from citysim.policy.programmes.community import (
     COMMUNITIES,
-    MATTERS,
     Corridors,
     Desks,
-    Enforcement,
     IllegalBuilding,
     MicroRenewal,
 )
@@ -17,7 +15,6 @@ from citysim.prevention.rows import (
     PATROL,
     BoolArray,
     beginnings,
-    check_known,
     look_more,
     luck_of,
     rows_of,
@@ -44,27 +41,22 @@ WEAKEST = 0.4
 NUISANCE = ("exposed_garbage", "piling_and_hanging", "street_vending", "illegal_parking")
 """Types that a better place has less of."""
 
-NEVER = 2**31
-"""Week in which what is on no list comes on it."""
 STAYS_AWAY = 0.7
 """Share of what would be built again that is not, once it went through all stages [asm]."""
 
 
 def serve_corridors(world: World, corridors: Corridors, effects: Effects) -> None:
-    """Patrols look more in tagged streets and, unless they are extra people, less in the others.
+    """Patrols look more in corridors and areas, each at its level, and, unless they are extra, less in other streets.
 
     Where boundaries were surveyed, a case that would have been disputed needs one department less.
     """
-    if corridors.share == 0.0:
+    if corridors.share == 0.0 and corridors.areas == 0.0:
         return
-    tagged = is_tagged(world, corridors)
     groups = np.array([kind.group in STREET_LIFE for kind in world.scenario.kinds])
     seen = groups[world.incidents.kind]
-    inside = tagged[world.incidents.street]
-    share = float(tagged.mean())
-    outside = 1.0 if corridors.extra or share == 1.0 else 1.0 - share * (corridors.service - 1.0) / (1.0 - share)
-    service = corridors.service if corridors.extra or share < 1.0 else 1.0
-    effects.noticing[seen, PATROL] *= np.where(inside, service, max(outside, 0.0))[seen]
+    level = levels_of_service(world, corridors)
+    effects.noticing[seen, PATROL] *= level[world.incidents.street][seen]
+    inside = (is_tagged(world, corridors) | is_in_area(world, corridors))[world.incidents.street]
     rows = np.flatnonzero(seen & inside & (world.incidents.n_support > 0))
     was = luck_of(world, rows, "boundary") < DISPUTED
     still = luck_of(world, rows, "boundary") < STILL_DISPUTED
@@ -72,11 +64,32 @@ def serve_corridors(world: World, corridors: Corridors, effects: Effects) -> Non
     effects.supports[rows[was & ~still & known]] -= 1
 
 
+def levels_of_service(world: World, corridors: Corridors) -> FloatArray:
+    """Looks of patrols in each street, against now; without extra people their sum stays."""
+    corridor, area = is_tagged(world, corridors), is_in_area(world, corridors)
+    share, of_areas = float(corridor.mean()), float(area.mean())
+    left = 1.0 - share - of_areas
+    if not corridors.extra and left <= 0.0:  # nobody is left from whom they could be taken
+        return np.ones(len(corridor))
+    taken = share * (corridors.service - 1.0) + of_areas * (corridors.area_service - 1.0)
+    outside = 1.0 if corridors.extra else max(1.0 - taken / left, 0.0)
+    level: FloatArray = np.where(corridor, corridors.service, np.where(area, corridors.area_service, outside))
+    return level
+
+
 def is_tagged(world: World, corridors: Corridors) -> BoolArray:
     """Streets of the city that somebody has chosen, the same in all worlds; a larger share has all of a smaller one."""
     rank = premium_rank(world)
     tagged: BoolArray = rank < round(corridors.share * len(rank))
     return tagged
+
+
+def is_in_area(world: World, corridors: Corridors) -> BoolArray:
+    """Streets that were chosen next, after the corridors."""
+    rank = premium_rank(world)
+    last = round((corridors.share + corridors.areas) * len(rank))
+    inside: BoolArray = ~is_tagged(world, corridors) & (rank < last)
+    return inside
 
 
 def open_desks(world: World, desks: Desks, effects: Effects) -> None:
@@ -154,21 +167,3 @@ def _go_through_stages(
     more = np.where(stays, 0.0, more_work_hours(world, rows, built, usual))
     effects.slower[rows] += np.floor(more * HOUR + 0.5).astype(np.int64)
     effects.supports[rows[stays]] = -world.incidents.n_support[rows[stays]].astype(np.int64)
-
-
-def enforce_together(world: World, enforcement: Enforcement, effects: Effects) -> None:
-    """A crew that is trained in the matter needs one department less, and takes longer than specialists would."""
-    if enforcement.degree == 1.0:
-        return
-    if enforcement.matters != MATTERS:  # the usual list may name what a small city does not have
-        check_known(world, enforcement.names, "enforcement.matters")
-    kinds = world.scenario.kinds
-    names = [{kind.id, kind.group} & enforcement.names for kind in kinds]
-    week_of, loss_of = enforcement.week_of, enforcement.loss_of
-    week = np.array([min((week_of[name] for name in of), default=NEVER) for of in names])[world.incidents.kind]
-    rows = np.flatnonzero((world.incidents.occurred // WEEK >= week) & (world.incidents.n_support > 0))
-    chosen = rows[luck_of(world, rows, "trained crew") < enforcement.trained]
-    effects.supports[chosen] -= 1
-    loss = [max((loss_of.get(name, enforcement.slower) for name in of), default=0.0) for of in names]
-    hours = np.array([kind.work_median_hours for kind in kinds]) * loss * (enforcement.degree - 1.0) / 4.0
-    effects.slower[chosen] += np.floor(hours[world.incidents.kind[chosen]] * HOUR + 0.5).astype(np.int64)

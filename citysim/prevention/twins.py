@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from citysim.policy.programmes.twins import GarbageTwin, SewageTwin
+from citysim.prevention.bins import FILL_HOURS, reached_in_time
 from citysim.prevention.effects import Effects
-from citysim.prevention.rows import rows_of
+from citysim.prevention.rows import beginnings, luck_of, rows_of, spare
 from citysim.streams import purpose_code, uniforms
 from citysim.units import CHANNELS, HOUR, MINUTE, IntArray
 from citysim.world.sample import World
@@ -13,11 +14,10 @@ from citysim.world.weather import normals
 
 SENSOR = CHANNELS.index("sensor")
 FLOODS = ("waterlogging", "sewer_blockage_overflow")
-BINS = ("exposed_garbage", "rural_waste_missed")
+STREET_BIN, VILLAGE_BIN = "exposed_garbage", "rural_waste_missed"
+BINS = (STREET_BIN, VILLAGE_BIN)
 FROM_BINS = 0.6
 """Share of exposed garbage that comes from bins which overflow; the rest is thrown there [asm]."""
-FILL_HOURS = 12.0
-"""Mean time in which a bin fills that was not full [asm]."""
 PUMPS_MINUTES, PUMPS_SIGMA = 30.0, 0.5
 """Until pumps are there and run: median, and spread of the logarithm [asm]."""
 AT_ONCE = 1_000.0
@@ -44,7 +44,15 @@ def foresee_floods(world: World, twin: SewageTwin, effects: Effects) -> None:
 
 
 def empty_in_time(world: World, twin: GarbageTwin, effects: Effects) -> None:
-    """Bins that are emptied before they overflow: as many as the routes reach, know of, and have not filled since."""
+    """Spare bins that are emptied before they overflow, by the routes of trucks and by a share.
+
+    By routes: those that a truck reaches between their call and their overflow. By a share: as many as are known of and
+    have not filled since.
+    """
+    for name, from_bins in ((STREET_BIN, FROM_BINS), (VILLAGE_BIN, 1.0)) if twin.routed else ():
+        rows = beginnings(world, (name,))
+        of_bin = luck_of(world, rows, "comes of a bin") < from_bins
+        spare(effects, rows, of_bin & reached_in_time(world, rows, twin, name == VILLAGE_BIN))
     if twin.spares == 0.0:
         return
     rows = rows_of(world, BINS)

@@ -9,7 +9,7 @@ from citysim.prevention.rows import beginnings, luck_of, spare, years_at
 from citysim.prevention.sites import dumped, queues_under
 from citysim.prevention.villages import luck_of_points, luck_of_rounds, stops_of
 from citysim.streams import FloatArray, derive, purpose_code, uniforms
-from citysim.units import CHANNELS, DAY, YEAR, IntArray
+from citysim.units import CHANNELS, DAY, HOUR, YEAR, IntArray
 from citysim.world.sample import World
 
 VIDEO = CHANNELS.index("video")
@@ -25,6 +25,10 @@ DAYS_TO_CLOSE, DAYS_TO_HAND_OVER = 3.0, 14.0
 """Until a case is closed (R10), and until a file that goes by letter has reached the home district [asm]."""
 STOPPED = 0.97
 """Factor on a truck's offences each time that it was caught and the evidence did not stand up [asm]."""
+HAULED = ("zhatu_truck_violation", "waste_illegal_dumping")
+"""What trucks do on their way."""
+CONSPICUOUS = 2.0
+"""Factor on the hazard that a camera notices a truck when none may run [asm]."""
 
 BY_MISS = 0.7
 """Share of the overflows that come of a round broken off, of those to which a full truck did not lead [asm]."""
@@ -42,6 +46,21 @@ def watch_trucks(world: World, trucks: MuckTrucks, effects: Effects) -> None:
     left = _deterred(world, truck, years, trucks, away) / _deterred(world, truck, years, NOW, away)
     spare(effects, rows, luck_of(world, rows, "truck offends") >= left)
     effects.noticing[rows, VIDEO] *= trucks.detection / NOW.detection
+    if trucks.closed_hours:
+        _close_roads(world, trucks, effects)
+
+
+def _close_roads(world: World, trucks: MuckTrucks, effects: Effects) -> None:
+    """In the hours in which no truck may run those that obey do nothing; cameras see the others sooner.
+
+    The profile of offences over the day sinks in these hours by the share that obeys, and stays as it is in the others.
+    """
+    rows = beginnings(world, HAULED)
+    hour = world.incidents.occurred[rows] % DAY / HOUR
+    closed = (hour - trucks.closed_from) % 24.0 < trucks.closed_hours
+    obeys = uniforms(derive(world.key, "trucks"), trucks_of(world, rows), purpose_code("obeys")) < trucks.obeys
+    spare(effects, rows, closed & obeys)
+    effects.noticing[rows[closed], VIDEO] *= CONSPICUOUS
 
 
 def trucks_of(world: World, rows: IntArray) -> IntArray:

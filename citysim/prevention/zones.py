@@ -4,8 +4,8 @@ import numpy as np
 
 from citysim.prevention.effects import Effects
 from citysim.prevention.rows import PATROL, BoolArray
-from citysim.streams import derive, purpose_code, uniforms
 from citysim.units import IntArray
+from citysim.world.geography import rank_chosen
 from citysim.world.sample import World
 
 STREET_LIFE = ("sanitation", "order", "livelihood")
@@ -16,10 +16,7 @@ PATROL_HOURS = 0.03
 
 def premium_rank(world: World) -> IntArray:
     """Order in which somebody who wants to show something chooses the streets of the city; the same in all worlds."""
-    n = len(world.scenario.city.street_population)
-    luck = uniforms(derive(0, f"corridors of {world.scenario.name}"), np.arange(n), purpose_code("tagged"))
-    rank: IntArray = np.argsort(np.argsort(luck))
-    return rank
+    return rank_chosen(world.scenario.name, len(world.scenario.city.street_population))
 
 
 def need_rank(world: World) -> IntArray:

@@ -8,7 +8,8 @@ from math import exp, log
 import numpy as np
 import numpy.typing as npt
 
-from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform
+from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
+from citysim.units import IntArray
 
 Int32Array = npt.NDArray[np.int32]
 
@@ -155,3 +156,14 @@ def reporting_factors(name: str, street_ids: tuple[str, ...], ratio_90_10: float
     sigma = log(ratio_90_10) / (2 * Z_90)
     luck = (normal_quantile(uniform(key, purpose_code(street), purpose)) for street in street_ids)
     return np.array([exp(sigma * z - sigma * sigma / 2) for z in luck])
+
+
+def rank_chosen(scenario: str, streets: int) -> IntArray:
+    """Order in which somebody who wants to show something would choose the streets of a city; the same in all worlds.
+
+    Args:
+        scenario: its name. streets: how many the city has.
+    """
+    luck = uniforms(derive(0, f"corridors of {scenario}"), np.arange(streets), purpose_code("tagged"))
+    rank: IntArray = np.argsort(np.argsort(luck))
+    return rank

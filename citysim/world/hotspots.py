@@ -1,4 +1,4 @@
-"""Streets where some groups of incidents happen more often than elsewhere, year after year.
+"""Streets where some groups of incidents happen more often than elsewhere, year after year; streets with hospitals.
 
 That crime, complaints and calls for service gather in the same few places is well known (Weisburd 2015, Criminology 53,
 133); the lognormal shape and that groups gather each in streets of its own are asm.
@@ -9,7 +9,13 @@ from math import exp, log
 import numpy as np
 
 from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform
+from citysim.units import IntArray
 from citysim.world.geography import Z_90, City
+
+VISITED = ("sanitation", "order", "livelihood")
+"""Groups of incident types that come of the people in a street, whether or not they live there [asm]."""
+WITH_HOSPITAL = 0.2
+"""Share of the streets of a district that have a large hospital, one at least [asm]."""
 
 
 def street_weights(city: City, group: str, ratio_90_10: float) -> FloatArray:
@@ -31,4 +37,30 @@ def street_weights(city: City, group: str, ratio_90_10: float) -> FloatArray:
         owner, residents, minlength=city.n_districts
     )
     result: FloatArray = raw / mean[owner]
+    return result
+
+
+def hospital_streets(city: City) -> IntArray:
+    """1 for each street with a large hospital, else 0; the same in all worlds."""
+    key, purpose = derive(0, "hospitals", city.name), purpose_code("large hospital")
+    luck = np.array([uniform(key, purpose_code(street), purpose) for street in city.street_ids])
+    has = np.zeros(city.n_streets, np.int64)
+    for district in range(city.n_districts):
+        streets = np.flatnonzero(city.district_of_street == district)
+        has[streets[np.argsort(luck[streets])[: max(round(WITH_HOSPITAL * len(streets)), 1)]]] = 1
+    return has
+
+
+def visitor_weights(city: City, visitors: float, weights: FloatArray) -> FloatArray:
+    """Weights of streets as of `street_weights`, times the people who are there, whether or not they live there.
+
+    People come from elsewhere in the district, so that it keeps its rate.
+
+    Args:
+        visitors: for each resident of a street with a large hospital. weights: without them.
+    """
+    there = weights * (1.0 + visitors * hospital_streets(city))
+    owner, residents = city.district_of_street, city.street_population
+    mean = np.bincount(owner, there * residents) / np.bincount(owner, residents)
+    result: FloatArray = there / mean[owner]
     return result

@@ -14,7 +14,7 @@ from citysim.world.assets import rate_factors
 from citysim.world.cascades import Arrows, arrows_of, signals_of, with_cascades
 from citysim.world.clusters import first_profile, share_come_back, with_aftershocks
 from citysim.world.demand import Hours, hourly_multiplier, hours_of
-from citysim.world.hotspots import street_weights
+from citysim.world.hotspots import VISITED, street_weights, visitor_weights
 from citysim.world.incidents import COLUMNS, FIRST, IncidentKind, Incidents
 from citysim.world.onset import cumulative_intensity, onset_hours
 from citysim.world.scenario import Scenario
@@ -107,7 +107,7 @@ def _bred(scenario: Scenario, arrows: Arrows, key: int, hours: Hours, horizon: i
     rules, kinds, city = scenario.cascades, scenario.kinds, scenario.city
     streams = street_streams(scenario)
     back = share_come_back(rules, len(hours.hour))
-    first = joined([_first_incidents(scenario, k, key, hours, streams[k], back) for k in range(len(kinds))])
+    first = joined([first_incidents(scenario, k, key, hours, streams[k], back) for k in range(len(kinds))])
     exogenous = with_aftershocks(key, first, kinds, city, horizon, rules.generations)
     traits = traits_of(scenario, key)
     exogenous = with_traits(exogenous, traits)
@@ -125,6 +125,8 @@ def rates_per_hour(scenario: Scenario, kind: IncidentKind) -> FloatArray:
     city, ratio = scenario.city, scenario.surroundings.hot_streets_90_10
     residents = city.rural_population if kind.rural_only else city.street_population
     even: FloatArray = kind.rate_per_100k_year / 1e5 / HOURS_A_YEAR * residents
+    if (visitors := scenario.surroundings.hospital_visitors) and kind.group in VISITED and not kind.rural_only:
+        return even * visitor_weights(city, visitors, street_weights(city, kind.group, ratio))
     return even if ratio == 1.0 else even * street_weights(city, kind.group, ratio)
 
 
@@ -141,7 +143,7 @@ def ageing(scenario: Scenario, kind: IncidentKind, multiplier: FloatArray) -> li
     return [(np.flatnonzero(of == district), multiplier * factor) for district, factor in enumerate(factors)]
 
 
-def _first_incidents(
+def first_incidents(
     scenario: Scenario, position: int, key: int, hours: Hours, streams: U64Array, come_back: FloatArray
 ) -> Rows:
     """All incidents of one kind that nothing has bred."""

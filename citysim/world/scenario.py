@@ -104,6 +104,8 @@ class Scenario(Pickled):
         for name, ages in self.asset_ages.items():
             if ages.shape is None:  # that of the class: the scenario is the one it was before it could say another
                 del content["asset_ages"][name]["shape"]
+        if not self.surroundings.hospital_visitors:  # likewise
+            del content["surroundings"]["hospital_visitors"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def __repr__(self) -> str:

@@ -286,6 +286,9 @@ class SurroundingsFile(Part):
     hot_streets_90_10: Annotated[
         float, Field(ge=1, le=100, description="incidents of a group for each resident, 90 % street to 10 % street")
     ] = 1.0
+    hospital_visitors: Annotated[
+        float, Field(ge=0, le=10, description="from elsewhere, for each resident of a street with a large hospital")
+    ] = 0.0
     exposed_share: Annotated[Share, Field(description="near a school, a hospital or a crowd")] = 0.15
     exposed_at_density: Annotated[float, Field(gt=0, le=1e6, description="residents a km2 where it is that share")] = (
         3200.0

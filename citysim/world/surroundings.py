@@ -36,6 +36,8 @@ class Surroundings:
         cloud_outage_median_hours, cloud_outage_sigma: their lognormal length.
         hot_streets_90_10: incidents of a group for each resident in the 90 % street over the 10 % street of a
             district, for good; 1 = all streets alike (world/hotspots.py).
+        hospital_visitors: people from elsewhere in the district who are in a street with a large hospital, for each of
+            its residents; incidents of street life follow them (world/hotspots.py).
         exposed_share: share of incidents near a school, a hospital or a crowd, in a district with exposed_at_density
             residents a km2; exposed_by_density: power of a district's density that the share goes by.
     """
@@ -51,6 +53,7 @@ class Surroundings:
     cloud_outage_median_hours: float = 4.0
     cloud_outage_sigma: float = 0.8
     hot_streets_90_10: float = 1.0
+    hospital_visitors: float = 0.0
     exposed_share: float = 0.15
     exposed_at_density: float = 3200.0
     exposed_by_density: float = 0.5

@@ -22,8 +22,8 @@ from citysim.policy.catalog import load_policy
 from citysim.policy.innovation import Innovation
 from citysim.policy.programmes import AS_NOW
 from citysim.policy.programmes.agents import Agents
-from citysim.policy.programmes.community import Enforcement
 from citysim.policy.programmes.digital import DataLibrary
+from citysim.policy.programmes.enforcement import Enforcement
 from citysim.policy.programmes.pipes import SepticCleaning
 from citysim.policy.programmes.waste import MuckTrucks
 from citysim.prevention import effects_of

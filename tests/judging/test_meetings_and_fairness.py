@@ -1,5 +1,7 @@
 """Sittings, command, and whether streets wait alike, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from citysim.judging.load import Pools
 from citysim.judging.view import View, view
 from citysim.log import CLOSED, Log
 from citysim.units import HOUR, WEEK
+from citysim.world.geography import rank_chosen
 from tests.judging.logs import case, make_log
 
 
@@ -115,3 +118,16 @@ def test_late_reports_count_as_delay() -> None:
     ]
 
     assert fairness.gini_delay(view(make_log(rows, WEEK))) == pytest.approx(0.25)
+
+
+def test_premium_gap_is_the_delay_of_the_other_streets_over_that_of_the_third_chosen_first() -> None:
+    """Three streets: 2 h in the one that is chosen first, 3 and 5 h in the others: 4 / 2. Equal streets: 1."""
+    rank = rank_chosen("toy", 3)
+    hours = [2.0 if first == 0 else 1.0 + 2.0 * first for first in rank.tolist()]
+    log = replace(streets(*hours).log, origin={"scenario": "toy"})
+
+    assert sorted(hours) == [2.0, 3.0, 5.0]
+    assert fairness.premium_gap(view(log)) == pytest.approx(2.0)
+    assert fairness.premium_gap(view(replace(streets(4, 4, 4).log, origin={"scenario": "toy"}))) == pytest.approx(1.0)
+    assert np.isnan(fairness.premium_gap(streets(1, 3, 5)))  # no city, no zones
+    assert np.isnan(fairness.premium_gap(view(replace(streets(1, 3, 5, cases=19).log, origin={"scenario": "toy"}))))

@@ -55,7 +55,7 @@ STRONG: dict[str, Any] = {
     "disaster_stocks": DisasterStocks(depots=4.0),
     "health_check": HealthCheck(surveyed=0.8, repairs=0.5),
     "high_rise": HighRise(water=0.7, lanes=0.7),
-    "lifeline_loop": LifelineLoop(closed=True),
+    "lifeline_loop": LifelineLoop(closed=True, lessons="street"),
     "maintenance": Maintenance(interval_months=3.0, by="condition"),
     "manholes": Manholes(ledger=0.9, bottom_line=0.5, checks=12.0),
     "one_map": OneMap(ownerless=0.1, surveyed=0.5),

@@ -1,16 +1,14 @@
-"""Corridors, desks, small projects, illegal building and enforcement do what their sentences say."""
+"""Corridors, desks, small projects and illegal building do what their sentences say."""
 
 from dataclasses import replace
 from math import exp
-from typing import Any
 
 import numpy as np
 import pytest
 
-from citysim.errors import PolicyError
-from citysim.policy.programmes import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.policy.programmes import Corridors, Desks, IllegalBuilding, MicroRenewal
 from citysim.prevention.building import APPEALED, UPHELD, WORD_HOURS, appeals, days_growing, days_seen, stage_days
-from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_tagged
+from citysim.prevention.community import DISPUTED, HOTLINE, STILL_DISPUTED, is_in_area, is_tagged, levels_of_service
 from citysim.units import DAY, WEEK
 from citysim.world.incidents import RECURRENCE
 from tests.prevention.places import (
@@ -47,6 +45,25 @@ def test_extra_people_leave_the_other_streets_as_they_are() -> None:
 
     assert set(noticing.tolist()) == {1.0, 1.5}
     assert corridors.yuan_a_year(1e6) > Corridors(share=0.34, service=1.5).yuan_a_year(1e6)
+
+
+def test_corridors_and_areas_each_have_their_level_and_the_other_streets_pay_for_both() -> None:
+    """Of three streets one is a corridor (x 1.5), the next an area (x 1.2), and the third pays 0.5 + 0.2."""
+    both = Corridors(share=1 / 3, service=1.5, areas=0.3, area_service=1.2)
+    corridor, area = is_tagged(LIFE, both), is_in_area(LIFE, both)
+
+    assert (corridor.sum(), area.sum(), (corridor & area).sum()) == (1, 1, 0)
+    assert levels_of_service(LIFE, both)[corridor | area].tolist() == [
+        1.5 if c else 1.2 for c in corridor[corridor | area]
+    ]
+    assert levels_of_service(LIFE, both)[~corridor & ~area].tolist() == pytest.approx([0.3])
+    extra = levels_of_service(LIFE, replace(both, extra=True))
+    assert extra[~corridor & ~area].tolist() == [1.0]
+    rows = rows_of(LIFE, "exposed_garbage", link=9)
+    noticing = under(LIFE, corridors=both).noticing[rows, PATROL]
+    assert (noticing == levels_of_service(LIFE, both)[LIFE.incidents.street[rows]]).all()
+    alone = Corridors(areas=0.3, area_service=1.2, extra=True)
+    assert alone.yuan_a_year(31_000.0) == pytest.approx(0.3 * 0.2 * 600_000.0)
 
 
 def test_surveyed_boundaries_are_disputed_less() -> None:
@@ -184,66 +201,6 @@ def test_the_stock_is_cleared_year_by_year() -> None:
     assert_share(BUILDINGS, "illegal_building_stock", mean, illegal_building=strong)
 
 
-def test_a_trained_crew_needs_one_department_less_and_takes_longer() -> None:
-    effects = under(BUILDINGS, enforcement=Enforcement(degree=5.0, slower=0.2))
-    rows = rows_of(BUILDINGS, "illegal_building_stock", link=9)
-    joint = rows[BUILDINGS.incidents.n_support[rows] > 0]
-    fewer = effects.supports[joint] == -1
-
-    assert fewer.mean() == pytest.approx(1.0 - exp(-4.0), abs=0.01)
-    assert set(effects.slower[joint[fewer]].tolist()) == {round(0.2 * 30.0 * 3_600)}
-    assert not effects.slower[joint[~fewer]].any()
-
-
-def test_matters_come_on_the_list_when_it_says_so() -> None:
-    listed = Enforcement(degree=3.0, matters="illegal_building_new", from_week=20)
-    effects = under(BUILDINGS, enforcement=listed)
-    before = BUILDINGS.incidents.occurred < 20 * WEEK
-
-    assert not effects.supports[before].any()
-    assert effects.supports[rows_of(BUILDINGS, "illegal_building_new", link=9)].any()
-    assert not effects.supports[rows_of(BUILDINGS, "illegal_building_stock", link=9)].any()
-    with pytest.raises(PolicyError, match="matters"):
-        Enforcement(matters=" , ")
-
-
-def test_matters_come_on_the_list_one_after_the_other_each_with_its_own_loss_of_speed() -> None:
-    """The stock (30 h of work) from week 10 on, 6 % slower; new buildings (10 h) from week 30 on, 20 % slower."""
-    listed = Enforcement(
-        degree=5.0,
-        matters="illegal_building_stock, illegal_building_new",
-        from_week=10,
-        every_weeks=20,
-        slower=0.2,
-        losses="illegal_building_stock 0.06",
-    )
-    effects = under(BUILDINGS, enforcement=listed)
-    week = BUILDINGS.incidents.occurred // WEEK
-    for kind, first, seconds in (("illegal_building_stock", 10, 6_480), ("illegal_building_new", 30, 7_200)):
-        rows = rows_of(BUILDINGS, kind, link=9)
-        asked = rows[effects.supports[rows] == -1]
-        assert week[asked].min() == first
-        assert set(effects.slower[asked].tolist()) == {seconds}
-
-    everything = under(BUILDINGS, enforcement=replace(listed, from_week=0, every_weeks=0))
-    assert (everything.supports <= effects.supports).all()
-
-
-@pytest.mark.parametrize(
-    ("levers", "said"),
-    [
-        ({"matters": "order, zhatu, order"}, "once"),
-        ({"losses": "gas 0.1"}, "losses = 'gas'"),
-        ({"losses": "order 0.9"}, "within 0..0.5"),
-        ({"losses": "order much"}, "within 0..0.5"),
-        ({"losses": 0.1}, "must be text"),
-    ],
-)
-def test_a_list_that_makes_no_sense_is_refused(levers: dict[str, Any], said: str) -> None:
-    with pytest.raises(PolicyError, match=said):
-        Enforcement(**levers)
-
-
 def test_as_now_nothing_changes() -> None:
     assert_untouched(under(LIFE, corridors=Corridors(), desks=Desks(), micro_renewal=MicroRenewal()), LIFE)
-    assert_untouched(under(BUILDINGS, illegal_building=IllegalBuilding(), enforcement=Enforcement()), BUILDINGS)
+    assert_untouched(under(BUILDINGS, illegal_building=IllegalBuilding()), BUILDINGS)

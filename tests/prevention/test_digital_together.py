@@ -25,7 +25,7 @@ AGENT = Agent(adopts=0.8, half_weeks=2.0)
 STRONG = {
     "agents": Agents(**dict.fromkeys(FAMILIES, AGENT)),
     "data_library": DataLibrary(error=0.01),
-    "garbage_twin": GarbageTwin(spares=0.4),
+    "garbage_twin": GarbageTwin(spares=0.4, routed=0.3),
     "network": Network(redundant=0.7),
     "second_site": SecondSite(takes_over=0.8),
     "sewage_twin": SewageTwin(hits=0.8),

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from citysim.engines.simulate import simulate
+from citysim.errors import PolicyError
 from citysim.judging.lifelines import GATES, gate_passed
 from citysim.judging.view import view
 from citysim.policy.catalog import DESIGNS
 from citysim.policy.programmes import AS_NOW, LifelineLoop
 from citysim.prevention.lifelines import ARCS, QUICKER, SENSOR, SPARED, WATCHED, types_under
 from citysim.sensing import sense
-from citysim.world.incidents import ESCALATION
+from citysim.units import WEEK
+from citysim.world.incidents import ESCALATION, FIRST
 from citysim.world.sample import World, sample_world
 from citysim.world.scenario import load_scenario
 from tests.prevention.places import TOY, assert_superset, assert_untouched, city, under
@@ -62,6 +64,42 @@ def test_orders_repairs_and_root_causes_of_lifeline_types_only_are_drawn_from_ot
             for k, group in enumerate(now.kinds.groups)
         ]
         assert then.kinds.columns[name].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("lessons", "weeks"), [("street", 3), ("district", 0)])
+def test_a_lesson_is_there_only_after_an_earlier_case_of_the_group_at_the_place(lessons: str, weeks: int) -> None:
+    """With sensors that look closer at all places: at those, and from so many weeks after the first onset on."""
+    few = city("sewer_blockage_overflow", "gas_leak_outdoor", "piling_and_hanging", weeks=26, often=60.0)
+    loop = replace(one_arc("monitor", 1.0), lessons=lessons, lesson_weeks=weeks)
+    watched = under(few, lifeline_loop=loop).noticing[:, SENSOR] == WATCHED
+    occurred, street = few.incidents.occurred, few.incidents.street
+    groups = np.array([kind.group for kind in few.scenario.kinds])[few.incidents.kind]
+    place = street if lessons == "street" else few.scenario.city.district_of_street[street]
+    for group in ("drainage", "gas"):
+        for where in np.unique(place):
+            here = (groups == group) & (place == where)
+            first = occurred[here & (few.incidents.link == FIRST)].min(initial=few.horizon)
+            assert (watched[here] == (occurred[here] > first + weeks * WEEK)).all()
+    assert 0 < watched.sum() < (groups != "order").sum()
+    assert not watched[groups == "order"].any()
+
+
+def test_arcs_on_types_act_by_the_share_of_cases_for_which_there_is_a_lesson() -> None:
+    """16 gas leaks or so in half a year: those after the first by two weeks, street by street."""
+    few = city("gas_leak_outdoor", "piling_and_hanging", weeks=26, often=60.0)
+    loop = LifelineLoop(closed=True, manage=0.5, lessons="street")
+    gas = [kind.id for kind in few.scenario.kinds].index("gas_leak_outdoor")
+    rows = np.flatnonzero((few.incidents.kind == gas) & (few.incidents.link == FIRST))
+    street, occurred = few.incidents.street[rows], few.incidents.occurred[rows]
+    firsts = np.array([occurred[street == s].min() for s in street])
+    share = float((occurred > firsts + 2 * WEEK).mean())
+
+    assert 0.0 < share < 1.0
+    factors = types_under(few, replace(AS_NOW, lifeline_loop=loop))["difficulty"]
+    assert factors[gas] == pytest.approx(1.0 - 0.5 * share)
+    assert factors[1 - gas] == 1.0
+    with pytest.raises(PolicyError, match="everywhere, district, street"):
+        LifelineLoop(lessons="city")
 
 
 @cache

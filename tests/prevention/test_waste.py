@@ -16,6 +16,7 @@ from citysim.prevention.waste import (
     ANSWERED,
     AWAY,
     BY_MISS,
+    CONSPICUOUS,
     DAYS_TO_CLOSE,
     OFFENCES,
     STOPPED,
@@ -99,6 +100,37 @@ def test_cameras_see_trucks_sooner() -> None:
     noticing = under(TRUCKS, muck_trucks=MuckTrucks(detection=0.8)).noticing
     assert (noticing[rows_of(TRUCKS, "zhatu_truck_violation"), VIDEO] == 2.0).all()
     assert (noticing[rows_of(TRUCKS, "waste_illegal_dumping")] == 1.0).all()
+
+
+def test_in_closed_hours_trucks_that_obey_do_nothing_and_the_other_hours_stay_as_they_are() -> None:
+    """From 22 to 5 h: 70 % of the trucks of three districts obey, each in all that it would do then."""
+    night = MuckTrucks(closed_from=22.0, closed_hours=7.0, obeys=0.7)
+    effects = under(THREE, muck_trucks=night)
+    rows = rows_of(THREE, "zhatu_truck_violation")
+    hour = THREE.incidents.occurred[rows] % DAY // 3_600
+    closed, gone, truck = (hour >= 22) | (hour < 5), ~effects.happens[rows], trucks_of(THREE, rows)
+    obedient = np.unique(truck[closed & gone])
+
+    assert not gone[~closed].any()
+    assert set(effects.noticing[rows, VIDEO][closed].tolist()) == {CONSPICUOUS}
+    assert (effects.noticing[rows, VIDEO][~closed] == 1.0).all()
+    assert len(obedient) / len(np.unique(truck[closed])) == pytest.approx(0.7, abs=0.06)
+    assert gone[closed & np.isin(truck, obedient)].all()
+    by_hour = np.bincount(hour[~gone], minlength=24) / np.bincount(hour, minlength=24)
+    assert (by_hour[5:22] == 1.0).all()
+    assert by_hour[[22, 23, 0, 1, 2, 3, 4]].max() < 0.45
+
+
+def test_longer_closing_and_more_obedience_spare_supersets_and_waiting_costs() -> None:
+    weak = MuckTrucks(closed_hours=3.0, obeys=0.5)
+    for better in ({"closed_hours": 7.0}, {"obeys": 0.9}):
+        strong = replace(weak, **better)
+        assert_superset(TRUCKS, {"muck_trucks": weak}, {"muck_trucks": strong})
+        assert strong.yuan_a_year(1e6) > weak.yuan_a_year(1e6) > MuckTrucks().yuan_a_year(1e6)
+    dumped_at_night = under(TRUCKS, muck_trucks=MuckTrucks(closed_hours=7.0, obeys=1.0)).happens
+    rows = rows_of(TRUCKS, "waste_illegal_dumping")
+    late = TRUCKS.incidents.occurred[rows] % DAY // 3_600
+    assert (dumped_at_night[rows] == ((late >= 5) & (late < 22))).all()
 
 
 def test_what_a_site_cannot_take_waits_from_day_to_day_and_is_turned_away_when_it_is_full() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from citysim.errors import ScenarioError
 from citysim.units import WEEK
-from citysim.world.hotspots import street_weights
+from citysim.world.hotspots import VISITED, hospital_streets, street_weights
 from citysim.world.incidents import COLUMNS
 from citysim.world.sample import rates_per_hour, sample_world
 from citysim.world.scenario import Scenario, load_scenario
@@ -76,4 +76,50 @@ def test_a_patch_of_a_city_has_the_same_hot_streets(scenario_folder: object) -> 
 def test_a_ratio_below_one_is_refused(scenario_folder: object) -> None:
     patch = Document("p.yaml", {"surroundings": {"hot_streets_90_10": 0.5}}, {}, ScenarioError)
     with pytest.raises(ScenarioError, match=r"hot_streets_90_10 = 0\.5, must be >= 1 and <= 100"):
+        load_scenario(f"{scenario_folder}/million.yaml", patch)
+
+
+def with_visitors(scenario: Scenario, visitors: float) -> Scenario:
+    return dataclasses.replace(
+        scenario, surroundings=dataclasses.replace(scenario.surroundings, hospital_visitors=visitors)
+    )
+
+
+def test_hospitals_draw_people_from_the_other_streets_of_the_district(central: Scenario) -> None:
+    """Two visitors for each resident in one street of five: 3 times as much as in a street without a hospital."""
+    city = central.city
+    owner, has = city.district_of_street, hospital_streets(city) == 1
+    usual, drawn = with_ratio(central, 1.0), with_visitors(with_ratio(central, 1.0), 2.0)
+    for kind in central.kinds:
+        before, after = rates_per_hour(usual, kind), rates_per_hour(drawn, kind)
+        np.testing.assert_allclose(np.bincount(owner, after), np.bincount(owner, before), rtol=1e-12)
+        if kind.group not in VISITED or kind.rural_only:
+            np.testing.assert_array_equal(after, before)
+            continue
+        factor = after / before
+        for district in range(city.n_districts):
+            here = owner == district
+            assert factor[here & has] == pytest.approx(3.0 * factor[here & ~has][0])
+    assert has.sum() == sum(max(round(0.2 * district.n_streets), 1) for district in city.districts)
+
+
+def test_hospitals_and_hot_streets_together_keep_the_rate_of_a_district(central: Scenario) -> None:
+    kind = next(kind for kind in central.kinds if kind.id == "illegal_parking")
+    owner = central.city.district_of_street
+    hot, both = (rates_per_hour(with_visitors(central, visitors), kind) for visitors in (0.0, 1.0))
+    np.testing.assert_allclose(np.bincount(owner, both), np.bincount(owner, hot), rtol=1e-12)
+    assert (both != hot).all()
+
+
+def test_without_visitors_a_city_is_the_one_that_it_was(toy: Scenario) -> None:
+    assert with_visitors(toy, 0.0).digest == toy.digest != with_visitors(toy, 0.5).digest
+    one, drawn = (sample_world(with_visitors(toy, visitors), seed=1, replication=0, weeks=1) for visitors in (0.0, 1.0))
+    whole = sample_world(toy, seed=1, replication=0, weeks=1)
+    np.testing.assert_array_equal(one.incidents.luck, whole.incidents.luck)
+    assert not np.array_equal(drawn.incidents.luck, whole.incidents.luck)
+
+
+def test_fewer_than_no_visitors_are_refused(scenario_folder: object) -> None:
+    patch = Document("p.yaml", {"surroundings": {"hospital_visitors": -1}}, {}, ScenarioError)
+    with pytest.raises(ScenarioError, match=r"hospital_visitors = -1, must be >= 0 and <= 10"):
         load_scenario(f"{scenario_folder}/million.yaml", patch)

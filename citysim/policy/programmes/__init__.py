@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from citysim.policy.programmes.agents import Agents
 from citysim.policy.programmes.assets import HealthCheck, Maintenance, Renewal
-from citysim.policy.programmes.community import Corridors, Desks, Enforcement, IllegalBuilding, MicroRenewal
+from citysim.policy.programmes.community import Corridors, Desks, IllegalBuilding, MicroRenewal
 from citysim.policy.programmes.digital import DataLibrary, Network, SecondSite
+from citysim.policy.programmes.enforcement import Enforcement
 from citysim.policy.programmes.lifelines import LifelineLoop
 from citysim.policy.programmes.pipes import OneMap, PlantNetwork, SepticCleaning
 from citysim.policy.programmes.roads import Cavities, Digging, Manholes

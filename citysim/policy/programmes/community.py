@@ -1,14 +1,12 @@
-"""Programmes for streets and communities: premium corridors, desks, small projects, illegal building, enforcement."""
+"""Programmes for streets and communities: premium corridors, desks, small projects and illegal building."""
 
 from dataclasses import dataclass
 from math import exp
 
-from citysim.errors import PolicyError
 from citysim.policy.ranges import Checked, chance, number, switch
 
 COMMUNITIES = 0.0002
 """Communities for each resident: one for 5,000 [asm; R90: about 11,000 villages and communities]."""
-MATTERS = "zhatu, order, illegal_build"
 
 
 @dataclass(frozen=True)
@@ -16,23 +14,29 @@ class Corridors(Checked):
     """Corridors and areas of high quality ("16+3" 风貌品质提升, brief item 68).
 
     Args:
-        share: of the streets that are tagged. service: looks of patrols there, against as many as now.
+        share: of the streets that are tagged as one of the 16 corridors. service: looks of patrols there, against as
+            many as now.
+        areas: share of the streets in the 3 kinds of areas (fringe of the city, gates of traffic, famous spots), chosen
+            after the corridors. area_service: looks of patrols there.
         extra: whether these are additional people; if not they are taken from the other streets.
-        surveyed: share of the boundaries in them that have been surveyed, so that nobody disputes whose it is.
+        surveyed: share of the boundaries in both that have been surveyed, so that nobody disputes whose it is.
         yuan_per_street: a year, for a tagged street's own people, if they are extra, for each time the service of now.
     """
 
     share: float = chance(0.0, high=0.5)
     service: float = number(1.5, "times now", 1.0, 2.0, "1.2-2 brief item 68 asm")
+    areas: float = chance(0.0, high=0.3)
+    area_service: float = number(1.2, "times now", 1.0, 2.0, "1.2-2 brief item 68 asm")
     extra: bool = switch(False)
     surveyed: float = chance(0.0)
     yuan_per_street: float = number(600_000.0, "yuan", 0.0, 20_000_000.0)
 
     def yuan_a_year(self, residents: float) -> float:
         """Streets of 31,000 residents; a survey costs a tenth of a year's people, once in ten years [asm]."""
-        streets = self.share * residents / 31_000.0
-        people = (self.service - 1.0) * self.yuan_per_street if self.extra else 0.0
-        return streets * (people + 0.01 * self.surveyed * self.yuan_per_street)
+        zones = ((self.share, self.service), (self.areas, self.area_service))
+        survey = 0.01 * self.surveyed * self.yuan_per_street
+        each = [(share, (level - 1.0) * self.yuan_per_street if self.extra else 0.0) for share, level in zones]
+        return sum(share * residents / 31_000.0 * (people + survey) for share, people in each)
 
 
 @dataclass(frozen=True)
@@ -125,77 +129,3 @@ class IllegalBuilding(Checked):
         looking = residents / 1e4 * self.looks * 52.0 * self.yuan_per_look
         looking += residents / 1e5 * 7.0 * self.mediated * self.yuan_per_mediation
         return looking + residents / 1e5 * 60.0 * self.cleared * self.yuan_per_clearing
-
-
-@dataclass(frozen=True)
-class Enforcement(Checked):
-    """One enforcement crew for matters of several departments (行政执法大综合一体化, brief item 47).
-
-    Args:
-        degree: matters that a crew is trained in; 1 as now.
-        matters: the list, as types or groups of incidents, in the order in which they come on it.
-        from_week: in which the first of them comes on the list; before, nobody is asked less.
-        every_weeks: after which the next one follows; with 0 all come at once.
-        slower: by how much a crew that knows all matters of the list is slower than specialists (0-0.2).
-        losses: the same for single matters of the list, as "order 0.2, zhatu 0.05"; the others have `slower`.
-        yuan_per_training: a year, for one resident in 1,000 and each further matter.
-    """
-
-    degree: float = number(1.0, "matters", 1.0, 5.0, "1-5 brief item 47 asm")
-    matters: str = MATTERS
-    from_week: int = number(0, "week", 0, 520)
-    every_weeks: int = number(0, "weeks", 0, 104)
-    slower: float = chance(0.1, "0-0.2 brief item 47 asm", high=0.5)
-    losses: str = ""
-    yuan_per_training: float = number(500.0, "yuan", 0.0, 50_000.0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not isinstance(self.matters, str) or not self.names:
-            raise PolicyError(f"enforcement.matters = {self.matters!r}, must name types or groups, with commas between")
-        if len(self.names) < len(_parts(self.matters)):
-            raise PolicyError(f"enforcement.matters = {self.matters!r}, must name each type or group once")
-        if unknown := sorted(self.loss_of.keys() - self.names):
-            raise PolicyError(
-                f"enforcement.losses = {unknown[0]!r}, must be one of enforcement.matters: {self.matters}"
-            )
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Types and groups on the list."""
-        return frozenset(_parts(self.matters))
-
-    @property
-    def week_of(self) -> dict[str, int]:
-        """Week in which each type or group comes on the list."""
-        return {name: self.from_week + k * self.every_weeks for k, name in enumerate(_parts(self.matters))}
-
-    @property
-    def loss_of(self) -> dict[str, float]:
-        """By how much a crew that knows the whole list is slower, for types and groups with a loss of their own."""
-        if not isinstance(self.losses, str):
-            raise PolicyError(f"enforcement.losses = {self.losses!r}, must be text such as 'order 0.2, zhatu 0.05'")
-        found: dict[str, float] = {}
-        for part in _parts(self.losses):
-            name, _, value = part.partition(" ")
-            try:
-                found[name] = float(value)
-            except ValueError:
-                found[name] = -1.0
-            if not 0.0 <= found[name] <= 0.5:
-                raise PolicyError(f"enforcement.losses = {part!r}, must be a name and a share within 0..0.5")
-        return found
-
-    @property
-    def trained(self) -> float:
-        """Share of the crews that need no second department: a chain of a few matters gives most of it (L09)."""
-        return 1.0 - exp(1.0 - self.degree)
-
-    def yuan_a_year(self, residents: float) -> float:
-        """Training."""
-        return residents / 1_000.0 * (self.degree - 1.0) * self.yuan_per_training
-
-
-def _parts(text: str) -> list[str]:
-    """What stands between commas."""
-    return [part.strip() for part in text.split(",") if part.strip()]

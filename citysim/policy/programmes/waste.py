@@ -25,8 +25,12 @@ class MuckTrucks(Checked):
             stand up as often and are closed as soon as those at home; as now none.
         relapse: how often a truck offends after it was punished once, against before, at a fine of 2,000 yuan.
         fine: in yuan. It deters little against certainty: relapse x (2,000 / fine)^0.1.
+        closed_hours: of a day, in which no muck truck may run, from the hour closed_from on; 0 = as now. Loads that
+            wait are not added at other hours, so what is spared is the most that it can be.
+        obeys: share of the trucks that then stand still; one that does not is an offence to whoever sees it.
         yuan_per_camera: a year; a hundred cameras for each tenth of detection in a million residents.
-        yuan_per_handover: a year, for all files of 100,000 residents.
+        yuan_per_handover: a year, for all files of 100,000 residents. yuan_per_wait: for a load that waits until the
+            roads are open.
     """
 
     detection: float = chance(0.4, "0.2-0.9 brief item 49 asm", low=0.4)
@@ -34,8 +38,12 @@ class MuckTrucks(Checked):
     cross_district: float = chance(0.0)
     relapse: float = chance(0.7, "0.5-0.9 brief item 49 asm", high=0.9)
     fine: float = number(2_000.0, "yuan", 2_000.0, 100_000.0, "R10")
+    closed_from: float = number(22.0, "o'clock", 0.0, 24.0)
+    closed_hours: float = number(0.0, "hours", 0.0, 23.0)
+    obeys: float = chance(0.8, "0.5-0.95 asm")
     yuan_per_camera: float = number(8_000.0, "yuan", 0.0, 200_000.0)
     yuan_per_handover: float = number(30_000.0, "yuan", 0.0, 1_000_000.0)
+    yuan_per_wait: float = number(40.0, "yuan", 0.0, 2_000.0)
 
     @property
     def after(self) -> float:
@@ -43,9 +51,10 @@ class MuckTrucks(Checked):
         return self.relapse * (2_000.0 / self.fine) ** 0.1
 
     def yuan_a_year(self, residents: float) -> float:
-        """Cameras, people who make files of what they see, and the system in which districts hand them over."""
+        """Cameras, people who make files of what they see, the system in which districts hand them over, waiting."""
         cameras = residents / 1e6 * (1_000.0 * self.detection + 300.0 * self.evidence) * self.yuan_per_camera
-        return cameras + residents / 1e5 * self.cross_district * self.yuan_per_handover
+        waiting = residents * LOADS * self.closed_hours / 24.0 * self.obeys * self.yuan_per_wait
+        return cameras + residents / 1e5 * self.cross_district * self.yuan_per_handover + waiting
 
 
 @dataclass(frozen=True)
