@@ -1,4 +1,4 @@
-"""Who acts in the slow loop, as Mesa agents: departments, districts, the office, experts and the digital officer."""
+"""Who acts in the slow loop beside the members, as Mesa agents: districts, the office and the digital officer."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -9,7 +9,8 @@ import numpy as np
 
 from citysim.committee.conduct import Conduct, Pays, pays
 from citysim.committee.decisions import Decision
-from citysim.committee.roll import HOST, brought_to_bear, reached
+from citysim.committee.members import against_usual
+from citysim.committee.roll import HOST
 from citysim.streams import FloatArray
 
 if TYPE_CHECKING:
@@ -17,53 +18,8 @@ if TYPE_CHECKING:
 
 HOURS_A_WEEK = 40.0
 QUARTER_WEEKS = 13.0
-RAMP = 0.5
-"""How much of the way to its new load a department's willingness goes in a week [asm]."""
-LISTED_WEEKS, LISTED_ODDS = 8, 0.6
-"""A department that was called to account refuses with these odds against before, for so many weeks [asm]."""
-NOISE = 10.0
-"""So many cases more than usual are no trouble where few wait: they are added to both sides of the comparison [asm]."""
-STRAIN = (0.5, 2.0)
-"""Least and most factor on the odds of refusal by load against the usual [asm]."""
 LEAST_MISROUTE = 0.3
 """No learning and no list makes wrong orders of a type rarer than this share [asm]."""
-
-
-def against_usual(now: float, usual: float | None) -> tuple[float, float]:
-    """What is usual from now on, and how much there is now against it (1 = as usual)."""
-    usual = now if usual is None else 0.9 * usual + 0.1 * now
-    return usual, (now + NOISE) / (usual + NOISE)
-
-
-class Department(mesa.Agent):
-    """A department or provider that leads cases; it refuses more often the more it has waiting.
-
-    `called_up` is the share of the districts whose meeting has called it up.
-    Authority over members, being listed, and the pressure on the districts that it works for make it refuse less.
-    """
-
-    def __init__(self, model: "CityCommittee", position: int, code: str) -> None:
-        super().__init__(model)
-        self.position, self.code = position, code
-        self.usual: float | None = None
-        self.strain, self.listed_until, self.called_up = 1.0, -1, 0.0
-
-    def look(self, waiting: float) -> None:
-        """Notice how much waits against what is usual."""
-        self.usual, load = against_usual(waiting, self.usual)
-        self.strain += RAMP * (float(np.clip(load, *STRAIN)) - self.strain)
-
-    def factor(self, chance: float) -> float:
-        """Factor on its chance to return a request, usually `chance`."""
-        g, odds = self.model.governance, chance / (1.0 - chance) * self.strain
-        if self.code in reached(g.committee.members):
-            odds /= 1.0 + (g.committee.authority - 1.0) * brought_to_bear(g.committee.members)
-        pressure = sum(district.pressure for district in self.model.districts) / len(self.model.districts)
-        odds *= 1.0 - g.evaluation.incentive * pressure
-        if self.model.week < self.listed_until:
-            odds *= LISTED_ODDS
-        odds *= LISTED_ODDS**self.called_up
-        return odds / (1.0 + odds) / chance
 
 
 class District(mesa.Agent):

@@ -60,7 +60,8 @@ class Rules:
     """Everything that the slow loop may move, as it stands; arrays over departments or types as named.
 
     Args:
-        refuse: factor on refusals by leading department. misroute: factor on wrong first orders, by type.
+        refuse: factor on refusals by department, leading or supporting.
+        misroute: factor on wrong first orders, by type.
         rooted: share of the root causes that crews leave which is mended by decision, by type. scope: groups that the
             task force has, until a week.
         validity: of data. yellow: shift of the thresholds. conduct: of each district. caught: chance that a false
@@ -103,7 +104,7 @@ class Names:
 
     Args:
         residents: of each place, by level. quick: types whose work is shorter than that of half of them.
-        districts: ids.
+        districts: ids. supports: codes of the supporting departments, by type.
     """
 
     types: tuple[str, ...]
@@ -113,6 +114,7 @@ class Names:
     residents: Mapping[str, FloatArray]
     quick: tuple[str, ...]
     districts: tuple[str, ...]
+    supports: tuple[tuple[str, ...], ...]
     all_groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citysim.committee.agents import NOISE
 from citysim.committee.decisions import Names
+from citysim.committee.members import NOISE
 from citysim.committee.review import Findings
 from citysim.policy.governance import Committee
 from citysim.streams import FloatArray, normal_quantile, purpose_code, uniform, uniforms

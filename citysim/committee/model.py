@@ -8,7 +8,6 @@ import numpy as np
 from citysim.committee.agents import (
     LEAST_MISROUTE,
     QUARTER_WEEKS,
-    Department,
     DigitalOfficer,
     District,
     Office,
@@ -30,6 +29,7 @@ from citysim.committee.decisions import (
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.meetings import LowerMeetings
+from citysim.committee.members import LISTED_WEEKS, gathered
 from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
 from citysim.committee.remedies import calendar_limit, done_already, remedies
@@ -71,13 +71,14 @@ class CityCommittee(mesa.Model):
             residents_by_level(scenario.city),
             quick_types(kinds),
             scenario.city.district_ids,
+            tuple(k.supports for k in kinds),
         )
         self._residents = scenario.city.street_population
         self.millions = float(self._residents.sum()) / 1e6
         self.library = ProblemLibrary(self.governance.library.window_weeks, scenario.city.district_of_street)
         self.meetings = LowerMeetings(self.governance.committee, scenario.city, self.names, self._key)
-        leads = {kind.lead for kind in kinds}
-        self.departments = [Department(self, k, code) for k, code in enumerate(self.names.departments) if code in leads]
+        leads, supports = frozenset(self.names.leads), frozenset(code for k in kinds for code in k.supports)
+        self.departments, self.members = gathered(self, self.names.departments, leads, supports)
         self.districts = [District(self, k) for k in range(scenario.city.n_districts)]
         self._helpers = [int(near[0]) if len(near) else k for k, near in enumerate(scenario.city.neighbours)]
         self.office, self.officer = Office(self), DigitalOfficer(self)
@@ -107,7 +108,7 @@ class CityCommittee(mesa.Model):
         self.library.keep(policy.governance.library.window_weeks)
         self.meetings.levers = policy.governance.committee
         self._refuse = 0.02 if policy.source is None else policy.source.levers.friction.refuse
-        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments))
+        self._crews = movable(policy.staffing, self.names.residents, tuple(d.code for d in self.departments if d.leads))
 
     def take_over(self, policy: Policy) -> None:
         """From the next step on act by the levers of another policy, which `turning.check_turn` has let pass."""
@@ -132,8 +133,9 @@ class CityCommittee(mesa.Model):
             return
         if self.week == self.governance.starts_weeks:
             self._share_applications()
+        backlog = findings.waiting + findings.asked
         for department in self.departments:
-            department.look(float(findings.waiting[department.position]))
+            department.look(float(backlog[department.position]))
         for district, held in zip(self.districts, findings.held.sum(axis=0).tolist(), strict=True):
             district.look(held)
         self.officer.work(findings.closed)
@@ -301,7 +303,7 @@ class CityCommittee(mesa.Model):
                 self.rules = replace(rules, bought=buy(programmes, rules.bought, budget, self.week))
             case "department":
                 chosen = next(d for d in self.departments if d.code == decision.name)
-                chosen.listed_until = self.week + 8
+                chosen.listed_until = self.week + LISTED_WEEKS
 
     def _allocated(self, decision: Decision) -> FloatArray:
         """Factor on the crews of each department once the municipal pool has been given out."""
@@ -336,7 +338,7 @@ class CityCommittee(mesa.Model):
             validity=self.officer.validity,
             conduct=conduct_of(self.districts, self._helpers),
             caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
-            overhead=g.committee.overhead_hours * g.committee.members / 10.0,
+            overhead=g.committee.overhead_hours * sum(member.sits for member in self.members) / 10.0,
             scope=scope,
             reach=self.spreading.reach(),
         )

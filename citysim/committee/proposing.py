@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from citysim.committee.agents import Department
 from citysim.committee.decisions import CREWS, DEPARTMENT, PREVENTION, STEP, TASK_FORCE, THRESHOLDS, Decision, Names
 from citysim.committee.library import ProblemLibrary
+from citysim.committee.members import Department
 from citysim.committee.spending import BUYS
 from citysim.policy.governance import Governance
 from citysim.streams import FloatArray
@@ -38,8 +38,8 @@ def staffing(
     governance: Governance,
     week: int,
 ) -> list[Decision]:
-    """Crews for the department that has most beyond its usual load, and a word with it: the harm of what it leads that
-    is beyond the usual.
+    """Crews for the department that has most beyond its usual load, and a word with the one that has: the harm beyond
+    the usual of what it leads, and of its part in what it supports.
 
     Args:
         movable: departments whose crews the city may move at all.
@@ -88,5 +88,10 @@ def _most_strained(departments: Sequence[Department]) -> Department:
 
 
 def _beyond_usual(department: Department, library: ProblemLibrary, names: Names) -> float:
-    led = np.array([lead == department.code for lead in names.leads])
-    return float(library.weekly_harm()[led].sum()) * max(0.0, 1.0 - 1.0 / department.strain)
+    """A case that several departments work on is as much a matter of each that supports as of the others."""
+    code = department.code
+    part = [
+        1.0 if lead == code else (code in supports) / (1.0 + len(supports))
+        for lead, supports in zip(names.leads, names.supports, strict=True)
+    ]
+    return float(library.weekly_harm() @ np.array(part)) * max(0.0, 1.0 - 1.0 / department.strain)

@@ -23,7 +23,8 @@ WEIGHTS = np.array(HARM_WEIGHTS)
 class Findings:
     """One week of a city as its centers know it. Nothing here is the truth of the world, only what was recorded.
 
-    Each case counts once in each figure, in the week in which it is known; only `waiting` and `unresolved` are states.
+    Each case counts once in each figure, in the week in which it is known; only `waiting`, `asked` and `unresolved` are
+    states.
 
     Args:
         week: number, from 0.
@@ -32,7 +33,8 @@ class Findings:
         due: by district: cases whose limit since the report ran out, or that left before. on_time, verified,
             since_onset: those of them in time by the official clock, since the report, since the onset; the last two
             only if not found untouched. Clocks that judge other cases than `due` are scaled to it.
-        waiting: open cases by leading department; held: the same, shape (departments, districts). closed: by type.
+        waiting: open cases by leading department; held: the same, shape (departments, districts). asked: open
+            cases that were ordered out and are not mended yet, by each department that is to support. closed: by type.
         ordered, returned: by type: cases that left and had been ordered out; those of them that had come back.
         missed, serious: cases that left, first graded blue and later worse; all that are worse in the end. alarmed,
             raised: first graded worse and later blue; all that were first graded worse.
@@ -53,6 +55,7 @@ class Findings:
     since_onset: FloatArray
     waiting: FloatArray
     held: FloatArray
+    asked: FloatArray
     closed: FloatArray
     ordered: FloatArray
     returned: FloatArray
@@ -101,6 +104,7 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
         since_onset=_scaled(cases, _judged(cases, begin, cases.occurred), None, due, honest) if onset else 0.0 * due,
         waiting=held.sum(axis=1).astype(np.float64),
         held=held.astype(np.float64),
+        asked=_asked(cases),
         closed=_sum(cases.kind, cases.closed & left, types),
         ordered=_sum(cases.kind, cases.was_dispatched & left, types),
         returned=_sum(cases.kind, cases.was_dispatched & left & (cases.transfers > 0), types),
@@ -152,6 +156,14 @@ def _judged(cases: View, begin: int, start: IntArray, off_clock: IntArray | None
     now = has_limit & ~over_before & (over | left)
     met = now & left & ~over & (cases.outcome == CLOSED)
     return _Judged(now, met, met & (used - excused > JUST_IN_TIME * limit), has_limit & over & ~gone)
+
+
+def _asked(cases: View) -> FloatArray:
+    """Open cases that were ordered out and are not mended yet, by each department that is to support them."""
+    rows = np.flatnonzero(cases.open & cases.was_dispatched & (cases.fixed == NEVER) & (cases.supports > 0))
+    supports = cases.log.kinds.supports[cases.kind[rows]]
+    called = (np.arange(supports.shape[1]) < cases.supports[rows, None]) & (supports >= 0)
+    return np.bincount(supports[called], minlength=len(cases.log.kinds.departments)).astype(np.float64)
 
 
 def _spent(cases: View, begin: IntArray, end: IntArray) -> IntArray:

@@ -60,21 +60,14 @@ ROLL = (
     Member("XFB", "市信访办", GOVERNANCE),
 )
 OVERSEEN = {
-    "JXW": ("U_GAS", "U_POWER", "U_TEL"),
-    "ZJW": ("U_WATER", "U_DRAIN", "U_PROP"),
-    "CGJ": ("U_SANI", "U_BIKE", "U_PARK"),
+    "CGJ": ("U_WATER", "U_SANI", "U_PARK", "U_BIKE"),
+    "ZJW": ("U_DRAIN", "U_PROP"),
     "JTW": ("U_METRO",),
+    "JXW": ("U_GAS", "U_POWER", "U_TEL"),
 }
-"""Providers that a member oversees: they accept as readily as if they sat there themselves [asm]."""
-
-
-def reached(members: int) -> frozenset[str]:
-    """Codes of the first so many members that answer requests themselves, and of the providers that these oversee."""
-    codes = [member.code for member in ROLL[:members] if member.kind != GOVERNANCE]
-    return frozenset(codes) | {provider for code in codes for provider in OVERSEEN.get(code, ())}
-
-
-def brought_to_bear(members: int) -> float:
-    """Share of the governance members that sit; it is by them that authority acts [asm]."""
-    of_all = [member.kind == GOVERNANCE for member in ROLL]
-    return sum(of_all[:members]) / sum(of_all)
+"""Providers that a member oversees, and through whom the committee reaches them. Water supply, parking and sanitation
+(R28, R12, R30), drains (R27) and gas (R08, R14) as in brief 2.3 under "who leads"; the others are [asm]. Regulatory
+members that are not named here oversee none of the providers that there are."""
+HEARING = ("RDH", "ZXH", "XCB", "SGB", "XFB")
+"""Governance members who hear from the public what does not work: people's congress, political consultative conference,
+publicity, social work, petitions [asm]. The others are offices, personnel and money."""

@@ -183,7 +183,7 @@ def advance(program, world, state, until, margin):
                 elif op == CHANCE or op == VERIFY:
                     u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
                     note(rows, times, s, row, no, code[pc, BLOCK], DONE)
-                    if u < number(values, numbers, code[pc, A], c, a, row, now):
+                    if u < number(values, numbers, code[pc, A], c, a, row, t[lane, TURN], now):
                         if op == VERIFY:
                             c[row, REWORKS] += 1
                         pc = code[pc, C]

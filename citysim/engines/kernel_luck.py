@@ -11,9 +11,10 @@ from citysim.engines.kernel_layout import (
     A_CHANNEL, A_DISTRICT, A_KIND, GRADE_NOW, MAIN, NOW, ROW, TURN, WEEK_END, WEEK_START, hot, part,
 )
 from citysim.engines.ordering import TURNS
-from citysim.engines.program import B, BY_DISTRICT, BY_GRADE, BY_KIND, COUNTER, D, DRIFTING
+from citysim.engines.program import B, BY_DISTRICT, BY_GRADE, BY_KIND, BY_SUPPORT, COUNTER, D, DRIFTING
 from citysim.policy.durations import FROM_CASE, TIME_LIMIT, seconds
 from citysim.policy.grading import risk_grade
+from citysim.policy.workflow import MAX_SUPPORT
 from citysim.streams import MIX1, MIX2, STEP, TO_UNIT, normal_quantile
 from citysim.units import DAY, NEVER
 # fmt: on
@@ -56,8 +57,10 @@ def drifted(numbers, offset, day):
 
 
 @hot
-def number(values, numbers, index, c, a, row, now):
-    """A value of the program for a case as it is graded now (blue if it is not), its kind and district, on this day."""
+def number(values, numbers, index, c, a, row, turn, now):
+    """A value of the program for a case as it is graded now (blue if it is not), its kind and district, on this day;
+    `turn` of the enclosing for-each decides who supports.
+    """
     mode, offset = values[index, 0], values[index, 1]
     if mode == BY_GRADE:
         grade = c[row, GRADE_NOW]
@@ -69,6 +72,8 @@ def number(values, numbers, index, c, a, row, now):
     if mode == BY_DISTRICT:
         by_type = offset + 1 + np.int64(numbers[offset])
         return numbers[offset + 1 + a[row, A_DISTRICT]] * numbers[by_type + a[row, A_KIND]]
+    if mode == BY_SUPPORT:
+        return numbers[offset + a[row, A_KIND] * MAX_SUPPORT + turn]
     return numbers[offset]
 
 
@@ -138,8 +143,8 @@ def length_at(t, c, a, extra, s, visits, code, purposes, tables, deadlines, luck
         limit, clock = limits[kind, durations[index, 1]], clocks[kind]
         return limit_time(limit, clock, s[NOW], days, holidays, s[WEEK_START], s[WEEK_END])
     u = luck_at(t, c, visits, code, purposes, luck, lane, pc)
-    first = number(values, numbers, durations[index, 1], c, a, row, s[NOW])
-    second = number(values, numbers, durations[index, 2], c, a, row, s[NOW])
+    first = number(values, numbers, durations[index, 1], c, a, row, t[lane, TURN], s[NOW])
+    second = number(values, numbers, durations[index, 2], c, a, row, t[lane, TURN], s[NOW])
     return np.int64(compiled_seconds(shape, first, second, u))
 
 

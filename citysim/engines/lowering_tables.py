@@ -7,6 +7,7 @@ from citysim.engines.program import (
     BY_GRADE,
     BY_KIND,
     BY_SETTING,
+    BY_SUPPORT,
     CONSTANT,
     COUNTED,
     DRIFTING,
@@ -36,6 +37,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     FromCase,
@@ -150,6 +152,8 @@ class Tables:
                 row = (BY_KIND, self._number(*self._by_name(value, place)))
             case ByDistrict():
                 row = (BY_DISTRICT, self._number(*self._by_district(value, place)))
+            case BySupport():
+                row = (BY_SUPPORT, self._number(*self._by_support(value, place)))
             case Drifting(start, per_day, every_days, most):
                 row = (DRIFTING, self._number(start, per_day, float(every_days), most))
             case _:
@@ -175,6 +179,18 @@ class Tables:
             raise self.error(place, f"names {unknown[0]!r}, which is no district here; known: {', '.join(known)}")
         column = self._factors(value.column, place)
         return [float(len(known)), *(float(value.of(district)) for district in known), *column]
+
+    def _by_support(self, value: BySupport, place: Place) -> list[float]:
+        """MAX_SUPPORT numbers for each type: that of the department of each turn, `otherwise` where there is none."""
+        kinds = self.intake.kinds
+        known = kinds.departments
+        if unknown := [name for name, _ in value.numbers if name not in known]:
+            raise self.error(place, f"names {unknown[0]!r}, which is no department here; known: {', '.join(known)}")
+        numbers = []
+        for kind, column in enumerate(self._factors(value.column, place)):
+            codes = [known[d] if d >= 0 else "" for d in kinds.supports[kind][:MAX_SUPPORT].tolist()]
+            numbers += [column * float(value.of(code)) for code in codes + [""] * (MAX_SUPPORT - len(codes))]
+        return numbers
 
     def _factors(self, column: str | None, place: Place) -> list[float]:
         """The numbers of a column of the types; 1 for each where none is named."""

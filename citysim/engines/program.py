@@ -18,9 +18,9 @@ OP, BLOCK, LANE, A, B, C, D, E, COUNTER = range(9)
 SEVERAL = 100_000
 """Operand B of a seize is pools * SEVERAL + units * 2 + (1 if it may pre-empt)."""
 
-CONSTANT, BY_GRADE, BY_KIND, DRIFTING, BY_DISTRICT = range(5)
+CONSTANT, BY_GRADE, BY_KIND, DRIFTING, BY_DISTRICT, BY_SUPPORT = range(6)
 """Modes of a value. In `numbers`: the number; four grades; one for each type; start, per day, every days, most; how
-many districts there are, a number for each, and a factor for each type."""
+many districts there are, a number for each, and a factor for each type; MAX_SUPPORT for each type."""
 
 PLAIN, LEAD, SUPPORT = range(3)
 """Modes of a pool name: one entry; one for each type; MAX_SUPPORT for each type."""

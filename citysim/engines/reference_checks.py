@@ -26,7 +26,7 @@ from citysim.policy.blocks import (
     Slower,
     Spurred,
 )
-from citysim.policy.durations import ByDistrict, ByKind, ByName, FromCase
+from citysim.policy.durations import ByDistrict, ByKind, ByName, BySupport, FromCase
 from citysim.policy.policy import Policy
 from citysim.policy.workflow import MAX_SUPPORT
 
@@ -116,6 +116,13 @@ def _check_part(intake: Intake, part: Any, what: str) -> None:
                 if name not in intake.places.district_ids:
                     there = _list(intake.places.district_ids)
                     raise PolicyError(f"{what} names {name!r}, which is no district here; there are: {there}")
+        case BySupport(numbers, _, column):
+            if column is not None and column not in kinds.columns:
+                raise PolicyError(f"{what} reads column {column!r} of the types; there are: {_list(kinds.columns)}")
+            for name, _ in numbers:
+                if name not in kinds.departments:
+                    there = _list(kinds.departments)
+                    raise PolicyError(f"{what} names {name!r}, which is no department here; there are: {there}")
         case FromCase(column):
             if column not in intake.columns:
                 raise PolicyError(f"{what} reads column {column!r} of the cases; there are: {_list(intake.columns)}")

@@ -32,6 +32,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     FromCase,
@@ -79,7 +80,8 @@ class Facts:
         case.visits[step.number, turn] = visit + 1
         return uniform(self._intake.key, case.luck, step.purpose, TURNS * visit + turn)
 
-    def value(self, case: Case, value: Value) -> float:
+    def value(self, case: Case, value: Value, turn: int) -> float:
+        """A number for the case; `turn` of the enclosing for-each decides who supports."""
         match value:
             case ByGrade():
                 return value.at(BLUE if case.grade == NEVER else case.grade)
@@ -92,6 +94,9 @@ class Facts:
                 return float(number if column is None else self._kind_columns[column][case.kind] * number)
             case ByDistrict(_, _, column):
                 number = value.of(self._intake.places.district_ids[case.places[1]])
+                return float(number if column is None else self._kind_columns[column][case.kind] * number)
+            case BySupport(_, _, column):
+                number = value.of(case.supports[turn])
                 return float(number if column is None else self._kind_columns[column][case.kind] * number)
             case Drifting():
                 return value.at(self._clock.now // DAY)
@@ -110,7 +115,7 @@ class Facts:
                     return None
                 return self._intake.working_week.add(now, limit) - now if kinds.clock[case.kind] == WORKING else limit
             case _:
-                first, second = (self.value(case, parameter) for parameter in parameters(duration))
+                first, second = (self.value(case, parameter, turn) for parameter in parameters(duration))
                 return seconds(SHAPES[type(duration)], first, second, self.draw(case, step, turn))
 
     def delay(self, case: Case, delay: Delay, step: Step, turn: int) -> int:
@@ -151,7 +156,7 @@ class Facts:
             case Always():
                 return True
             case Chance(share):
-                return self.draw(case, step, turn) < self.value(case, share)
+                return self.draw(case, step, turn) < self.value(case, share, turn)
             case Is(field, sign, value):
                 return COMPARE[sign](self.field(case, field, turn), value)
             case Among(names):

@@ -191,7 +191,7 @@ class Walker:
             case Watch(after):
                 self._watch(lane, step, after)
             case Verify(fails, to):
-                if self.facts.draw(case, step, turn) < self.facts.value(case, fails):
+                if self.facts.draw(case, step, turn) < self.facts.value(case, fails, turn):
                     case.reworks += 1
                     return to
             case Merge():

@@ -90,6 +90,7 @@ class View:
     filed: IntArray
     outcome: SmallIntArray
     arrived: IntArray
+    fixed: IntArray
     rooted: IntArray
     verified: IntArray
     ended: IntArray

@@ -44,8 +44,8 @@ from citysim.policy.blocks import (
     Watch,
 )
 from citysim.policy.check_paths import check_paths
-from citysim.policy.durations import TimeLimit, check_duration, check_value
-from citysim.policy.workflow import Place, bodies, lanes, walk
+from citysim.policy.durations import BySupport, TimeLimit, check_duration, check_value
+from citysim.policy.workflow import Place, bodies, lanes, parts, walk
 
 MAX_BLOCKS = 1_000
 MAX_LANES = 250
@@ -73,6 +73,7 @@ def check_workflow(blocks: tuple[Block, ...]) -> None:
     _check_labels(places)
     for place in places:
         _check_block(place)
+    _check_turns(places)
     check_paths(blocks)
 
 
@@ -84,6 +85,18 @@ def _check_labels(places: tuple[Place, ...]) -> None:
         if place.block.name in seen:
             raise PolicyError(f"label {place.block.name!r} is used twice, must be unique")
         seen[place.block.name] = place
+
+
+def _check_turns(places: tuple[Place, ...]) -> None:
+    """A number by supporting department stands inside a for-each, which holds no other bodies."""
+    in_turn = 0
+    for place in places:
+        if isinstance(place.block, ForEach):
+            in_turn = len(place.block.body)
+        elif in_turn:
+            in_turn -= 1
+        elif any(isinstance(part, BySupport) for part in parts(place.block)):
+            raise PolicyError(f"block {place.label!r}: a number by support outside a for-each: nobody has a turn there")
 
 
 def _check_block(place: Place) -> None:

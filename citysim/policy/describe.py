@@ -38,6 +38,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     Exponential,
@@ -248,7 +249,11 @@ def say_value(value: Value, *, is_time: bool = False) -> str:
             if times == 1:
                 return column
             return f"{say_value(times, is_time=is_time and times >= MINUTE)} x {column}"
-        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
+        case (
+            ByName(numbers, otherwise, column)
+            | ByDistrict(numbers, otherwise, column)
+            | BySupport(numbers, otherwise, column)
+        ):
             words = [f"{name} {say_value(number, is_time=is_time)}" for name, number in numbers]
             words.append(f"others {say_value(otherwise, is_time=is_time)}")
             return f"({', '.join(words)})" + (f" x {column}" if column else "")

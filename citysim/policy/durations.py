@@ -86,7 +86,24 @@ class ByDistrict:
         return dict(self.numbers).get(district, self.otherwise)
 
 
-Value = float | ByGrade | ByKind | ByName | ByDistrict | Drifting
+@dataclass(frozen=True)
+class BySupport:
+    """A number for each supporting department, by its code, multiplied by the incident type's `column` where one is
+    named. It is that of the department whose turn it is, so it stands inside a for-each only.
+
+    A department that is not named has `otherwise`.
+    """
+
+    numbers: tuple[tuple[str, float], ...]
+    otherwise: float = 1.0
+    column: str | None = None
+
+    def of(self, department: str) -> float:
+        """The number of a department."""
+        return dict(self.numbers).get(department, self.otherwise)
+
+
+Value = float | ByGrade | ByKind | ByName | ByDistrict | BySupport | Drifting
 
 
 @dataclass(frozen=True)
@@ -184,7 +201,7 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
     match value:
         case ByGrade(red, orange, yellow, blue):
             for name, number in zip(GRADES, (red, orange, yellow, blue), strict=True):
-                if isinstance(number, ByGrade | ByKind | ByName | ByDistrict | Drifting):
+                if isinstance(number, ByGrade | ByKind | ByName | ByDistrict | BySupport | Drifting):
                     raise PolicyError(f"{what}.{name} = {number!r}, must be a number")
                 check_value(number, f"{what}.{name}", low, high)
         case Drifting():
@@ -193,7 +210,11 @@ def check_value(value: Value, what: str, low: float = 0.0, high: float = float("
             if not isinstance(column, str) or not column:
                 raise PolicyError(f"{what}.column = {column!r}, must name a column of the incident types")
             check_value(times, f"{what}.times", 0.0)
-        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
+        case (
+            ByName(numbers, otherwise, column)
+            | ByDistrict(numbers, otherwise, column)
+            | BySupport(numbers, otherwise, column)
+        ):
             names = [name for name, _ in numbers]
             if len(set(names)) < len(names) or not all(names) or column == "":
                 raise PolicyError(f"{what}: names must be different and not empty: {', '.join(map(repr, names))}")

@@ -4,14 +4,14 @@ The engines refuse what does not exist when a policy meets its cases; this says 
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from citysim.errors import PolicyError
 from citysim.policy.blocks import FIELDS, Block, CallIn, Is, Practised, Release, Seize, Setting, Slower, Spurred
-from citysim.policy.durations import ByDistrict, ByKind, ByName, FromCase
+from citysim.policy.durations import ByDistrict, ByKind, ByName, BySupport, FromCase
 from citysim.policy.policy import Policy
-from citysim.policy.workflow import walk
+from citysim.policy.workflow import parts, walk
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def check_city_names(policy: Policy, city: CityNames | None) -> None:
             if "." not in name and name not in families:
                 raise PolicyError(f"block {place.label!r} names pool {pool!r}; {_known(families)}")
         if city is not None:
-            for part in _parts(block):
+            for part in parts(block):
                 _check_part(part, f"block {place.label!r}", city)
 
 
@@ -50,7 +50,7 @@ def _pools(block: Block) -> Iterator[str]:
         yield from block.pools
     if isinstance(block, CallIn):
         yield block.pool
-    for part in _parts(block):
+    for part in parts(block):
         if isinstance(part, Is | Slower | Practised | Spurred):
             for field in (part.field if isinstance(part, Is) else part.by, getattr(part, "worn_by", None) or ""):
                 if field.startswith(("waiting:", "free:")):
@@ -61,7 +61,9 @@ def _check_part(part: Any, what: str, city: CityNames) -> None:
     match part:
         case ByKind(column) if column not in city.of_types:
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_types)}")
-        case ByName(_, _, column) | ByDistrict(_, _, column) if column is not None and column not in city.of_types:
+        case ByName(_, _, column) | ByDistrict(_, _, column) | BySupport(_, _, column) if (
+            column is not None and column not in city.of_types
+        ):
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_types)}")
         case FromCase(column) if column not in city.of_cases:
             raise PolicyError(f"{what} reads column {column!r}; {_known(city.of_cases)}")
@@ -84,15 +86,3 @@ def _check_field(field: str, what: str, city: CityNames) -> None:
 def _known(names: Collection[str]) -> str:
     shown = [name for name in names if not name.startswith("crew:")]
     return f"must be one of {', '.join(shown)}" + (", or a crew" if len(shown) < len(names) else "")
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """A block's conditions, paces, durations and values, but not the blocks inside it."""
-    yield value
-    if is_dataclass(value):
-        for field in fields(value):
-            part = getattr(value, field.name)
-            inside = part if isinstance(part, tuple) else (part,)
-            for one in inside:
-                if not isinstance(one, Block | tuple):
-                    yield from _parts(one)

@@ -13,6 +13,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     Exponential,
@@ -117,13 +118,17 @@ def _read_value(value: Any, key: KeyPath) -> Value:
         )
         return Drifting(start, per_day, days, most)
     forms = (
-        "a number, all four grades, column and times, by_name or by_district and otherwise, or start, per_day, "
-        "every_days and most"
+        "a number, all four grades, column and times, by_name, by_district or by_support and otherwise, or start, "
+        "per_day, every_days and most"
     )
     raise WrongError(key, f" has {', '.join(value) or 'nothing'}; must be {forms}")
 
 
-_NAMED: Mapping[str, type[ByName] | type[ByDistrict]] = {"by_name": ByName, "by_district": ByDistrict}
+_NAMED: Mapping[str, type[ByName] | type[ByDistrict] | type[BySupport]] = {
+    "by_name": ByName,
+    "by_district": ByDistrict,
+    "by_support": BySupport,
+}
 
 
 def _read_named(
@@ -144,7 +149,11 @@ def _write_value(value: Value) -> Any:
             return {grade: value.at(i) for i, grade in enumerate(GRADES)}
         case ByKind(column, times):
             return {"column": column, "times": times}
-        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
+        case (
+            ByName(numbers, otherwise, column)
+            | ByDistrict(numbers, otherwise, column)
+            | BySupport(numbers, otherwise, column)
+        ):
             form = next(form for form, made in _NAMED.items() if isinstance(value, made))
             more = {} if column is None else {"column": column}
             return {form: dict(numbers), "otherwise": otherwise, **more}

@@ -1,7 +1,8 @@
 """A workflow is a sentence of blocks, built by chaining verbs and checked before anything runs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
 from citysim.policy.blocks import (
     AddTo,
@@ -179,6 +180,18 @@ def bodies(block: Block) -> tuple[tuple[Block, ...], ...]:
             return (body,)
         case _:
             return ()
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A block's conditions, paces, durations and values, but not the blocks inside it."""
+    yield value
+    if is_dataclass(value):
+        for field in fields(value):
+            part = getattr(value, field.name)
+            inside = part if isinstance(part, tuple) else (part,)
+            for one in inside:
+                if not isinstance(one, Block | tuple):
+                    yield from parts(one)
 
 
 def walk(blocks: tuple[Block, ...]) -> tuple[Place, ...]:

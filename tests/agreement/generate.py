@@ -27,6 +27,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     Exponential,
@@ -251,11 +252,22 @@ class Grower:
         parallel = self.chosen(True, False)
         inner = set() if parallel else set(held)
         if parallel and self.chosen(True, False):
-            body = Workflow().delay(self.drawn()).seize("crew.support", preempt=self.chosen(True, False))
+            body = self.asked().delay(self.drawn()).seize("crew.support", preempt=self.chosen(True, False))
             flow = flow.for_each_support(body.delay(self.drawn()), parallel=True)
             return self.delay(flow).release("crew.support")
-        body = self.hold(Workflow(), inner, main=False, in_each=True, depth=2)
+        body = self.hold(self.asked(), inner, main=False, in_each=True, depth=2)
         return flow.for_each_support(body, parallel=parallel)
+
+    def asked(self) -> Workflow:
+        """Mostly nothing; else what goes by the department whose turn it is."""
+        if self.chosen(True, True, False):
+            return Workflow()
+        agrees = self.label()
+        return (
+            Workflow().route(Chance(BySupport((("X", 0.9), ("Z", 0.2)), 0.5, "odds")), to=agrees)
+            .delay(Fixed(BySupport((("Y", 3.0),), 1.0, "slow"))).verify(BySupport((("Y", 1.0),), 0.0), to=agrees)
+            .at(agrees).delay(Exponential(BySupport((("X", 2.0),), 5.0)))
+        )  # fmt: skip
 
 
 def family(draw: Any, name: str, base: int) -> PoolFamily:

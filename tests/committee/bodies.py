@@ -53,6 +53,7 @@ def week(model: CityCommittee, number: int, **figures: Any) -> Findings:
         since_onset=np.full(districts, 90.0),
         waiting=np.zeros(departments),
         held=np.zeros((departments, districts)),
+        asked=np.zeros(departments),
         closed=each,
         ordered=each,
         returned=quiet,

@@ -10,6 +10,8 @@ from citysim.committee.model import CityCommittee
 from citysim.committee.remedies import done_already
 from citysim.committee.watching import watch_under
 from citysim.policy.blocks import Route
+from citysim.policy.durations import BySupport
+from citysim.policy.workflow import walk
 from tests.committee.bodies import committee, integrated, one, run
 
 
@@ -149,7 +151,7 @@ def test_the_pool_goes_where_most_wait(allocation: str) -> None:
     """
     quick = {"committee": {"plenary_weeks": 2, "agenda": 50}, "library": {"window_weeks": 2}, "office": {"people": 50}}
     model = committee("central-chongqing", guidance={"pool": 0.1, "allocation": allocation}, **quick)
-    chosen = model.departments[3]
+    chosen = [department for department in model.departments if department.leads][3]
     busy = one(len(model.names.departments), chosen.position, 200.0)
     run(model, 6, waiting=busy)
     if allocation == "performance":
@@ -189,6 +191,24 @@ def test_root_cause_work_mends_a_share_of_what_crews_leave_and_that_share_is_pai
     for model in (weak, none):
         run(model, 1, closed=one(types, 5, 30.0))
     assert weak.cost - none.cost - before == pytest.approx(30 * 0.1 * 20.0 * 120.0)
+
+
+def test_a_supporting_department_refuses_by_its_own_number() -> None:
+    """By hand: 2 % for a type of difficulty 1, times what the rules say of the department whose turn it is."""
+    model = run(committee(), 1)
+    health, fire = (next(d for d in model.departments if d.code == code) for code in ("WJW", "XFJ"))
+    rules = replace(model.rules, refuse=one(len(model.names.departments), health.position, 3.0))
+    policy = policy_under(integrated(), rules, model.names)
+    asked = [
+        block.when.share
+        for place in walk(policy.workflow.blocks)
+        if isinstance(block := place.block, Route) and block.luck == "refuse_support"
+    ]
+    assert asked
+    for share in asked:
+        assert isinstance(share, BySupport)
+        assert share.of(health.code) == pytest.approx(0.06)
+        assert (share.of(fire.code), share.column) == (0.0, "difficulty")
 
 
 def test_a_type_that_is_often_overdue_gets_a_deadline_within_its_limit() -> None:

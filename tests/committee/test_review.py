@@ -84,6 +84,17 @@ def test_each_case_is_judged_once_in_the_week_in_which_it_leaves_or_its_limit_ru
     assert (cases.closed & ~cases.due_true & (limit != NEVER)).any(), "closed before their limit ran out"
 
 
+def test_calls_for_support_are_of_open_cases_that_were_ordered_out_and_are_not_mended_yet(worked: Log) -> None:
+    end = WEEKS * WEEK // 2
+    found, cases = review(cut(worked, end), WEEKS // 2 - 1), view(cut(worked, end))
+    asked = dict.fromkeys(worked.kinds.departments, 0.0)
+    for k in np.flatnonzero(cases.open & cases.was_dispatched & (cases.fixed == NEVER)):
+        for department in worked.kinds.supports[cases.kind[k]][: cases.supports[k]]:
+            asked[worked.kinds.departments[department]] += 1.0
+    assert found.asked.tolist() == list(asked.values())
+    assert found.asked.max() > 0.0
+
+
 def test_a_near_miss_is_a_serious_case_closed_just_in_time_and_what_is_open_over_its_limit_is_unresolved(
     worked: Log,
 ) -> None:

@@ -27,6 +27,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Fixed,
     FromCase,
     Lognormal,
@@ -213,6 +214,34 @@ def test_a_chance_by_district_is_tossed_in_that_district_only(tell: Tell) -> Non
     assert tell(cases, workflow).ended == [0, 0, 4]
 
 
+def by_turn(value: BySupport) -> Workflow:
+    return PLAIN.for_each_support(PLAIN.at("wait").delay(Fixed(value)), parallel=False).close()
+
+
+def test_values_by_support_go_by_the_department_whose_turn_it_is(tell: Tell) -> None:
+    """X, Y, Z support a type, and fewer of them the first case: 5, 7 and 11 s in turn, twice that where slow is 2."""
+    kinds = replace(departments(), columns={"slow": np.array([2.0])})
+    cases = rows(0, 0, 0, n_support=[3, 1, 0], kinds=kinds)
+    plain = BySupport((("Z", 11.0), ("X", 5.0)), 7.0)
+    assert tell(cases, by_turn(plain)).ended == [5 + 7 + 11, 5, 0]
+    assert tell(cases, by_turn(replace(plain, column="slow"))).ended == [2 * (5 + 7 + 11), 10, 0]
+    together = PLAIN.for_each_support(PLAIN.delay(Fixed(plain)), parallel=True).close()
+    assert tell(cases, together).ended == [11, 5, 0]
+
+
+def test_a_chance_by_support_is_tossed_in_that_turn_only(tell: Tell) -> None:
+    """Only Y is asked once more, and agrees then or goes on being asked; X and Z agree at once."""
+    ask = (
+        PLAIN.at("ask").delay(Fixed(1)).route(Is("transfers", ">", 0), to="agreed")
+        .route(Chance(BySupport((("Y", 1.0),), 0.0)), to="refused").go_to("agreed")
+        .at("refused").bounce(Fixed(20), to="ask").at("agreed").delay(Fixed(2))
+    )  # fmt: skip
+    cases = rows(0, 0, n_support=[1, 3], kinds=departments())
+    story = tell(cases, PLAIN.for_each_support(ask, parallel=False).close())
+    assert story.ended == [3, 3 + (3 + 21) + 3]
+    assert story.column("transfers") == [0, 1]
+
+
 @exercises(Bounce)
 def test_a_bounce_counts_a_transfer_and_stops_the_official_clock(tell: Tell) -> None:
     workflow = (
@@ -331,6 +360,8 @@ def test_what_the_intake_says_of_a_case_is_kept(tell: Tell) -> None:
         (PLAIN.at("wait").delay(Fixed(ByName((), 1.0, "nowhere"))).close(), ("wait", "nowhere")),
         (PLAIN.at("wait").delay(Fixed(ByDistrict((("south", 1.0),)))).close(), ("wait", "south", "city")),
         (PLAIN.at("wait").delay(Fixed(ByDistrict((), 1.0, "nowhere"))).close(), ("wait", "nowhere")),
+        (by_turn(BySupport((("nobody", 1.0),))), ("wait", "nobody", "department")),
+        (by_turn(BySupport((), 1.0, "nowhere")), ("wait", "nowhere")),
         (PLAIN.at("ask").route(Chance(ByKind("nowhere")), to="end").at("end").close(), ("ask", "nowhere")),
     ],
 )

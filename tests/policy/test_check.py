@@ -24,6 +24,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Exponential,
     Fixed,
@@ -48,6 +49,10 @@ def wait() -> Workflow:
 
 def paced(*pace: Pace) -> Workflow:
     return start().delay(Fixed(60), pace=pace).close()
+
+
+def in_turn(duration: Fixed) -> Workflow:
+    return start().for_each_support(start().delay(duration), parallel=False).close()
 
 
 def asks(when: Condition) -> Workflow:
@@ -197,6 +202,9 @@ REFUSED: list[tuple[str, Callable[[], Workflow], str]] = [
     ("a chance by name", lambda: start().route(Chance(ByName((("a", 2),))), to="end").at("end").close(), "a = 2"),
     ("a district twice", lambda: start().delay(Fixed(ByDistrict((("a", 1), ("a", 2))))).close(), "must be different"),
     ("by district", lambda: start().route(Chance(ByDistrict((("a", 2),))), to="end").at("end").close(), "a = 2"),
+    ("by support", lambda: start().delay(Fixed(BySupport((("a", 1),)))).close(), "outside a for-each"),
+    ("watched by support", lambda: start().watch(Fixed(BySupport(())), wait()).close(), "outside a for-each"),
+    ("a support twice", lambda: in_turn(Fixed(BySupport((("a", 1), ("a", 2))))), "must be different"),
     ("a value in a value", lambda: start().delay(Fixed(ByGrade(1, 1, 1, ByKind("x")))).close(), "length.blue = ByKind"),  # type: ignore[arg-type]
     (
         "loop of notes",

@@ -256,7 +256,8 @@ def asked(levers: Levers, when: str) -> Workflow:
     if whistle.share:
         ask = ask.route(Is("count:whistles", ">", 0), to=f"whistled_{when}")
     ask = (
-        ask.route(refused(levers), to=f"refused_{when}", luck="refuse_support").go_to(f"agreed_{when}")
+        ask.route(levers.standing.refused_support(friction.refuse), to=f"refused_{when}", luck="refuse_support")
+        .go_to(f"agreed_{when}")
         .at(f"refused_{when}").bounce(friction.bounce, to=f"ask_{when}", luck="bounce_support")
     )  # fmt: skip
     if whistle.share:

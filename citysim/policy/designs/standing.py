@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from citysim.policy.blocks import Chance
-from citysim.policy.durations import ByDistrict, ByKind, ByName, Duration, Fixed, Value
+from citysim.policy.durations import ByDistrict, ByKind, ByName, BySupport, Duration, Fixed, Value
 from citysim.units import HOUR
 
 Named = tuple[tuple[str, float], ...]
-"""A number by name of an incident type, a group or a leading department; or by id of a district."""
+"""A number by name of an incident type, a group or a department; or by id of a district."""
 MOST_PRETENDED = 0.5
 """No district pretends in more than this share of its cases [asm]."""
 LEAST_OWNED = 0.5
@@ -20,7 +20,8 @@ class Standing:
 
     Args:
         asked: whether the sentence asks for decisions by name at all.
-        refuse: factor on refusals, by leading department. misroute: factor on wrong first orders, by type.
+        refuse: factor on refusals, by department, leading or supporting.
+        misroute: factor on wrong first orders, by type.
         rooted: chance that the root cause is mended too, by type. scope: share of the cases that the task force takes
             off the line, by group. deadline: hours from filing until a reminder, by type, 0 = none.
         quick: 1 for the types whose work is short.
@@ -88,6 +89,13 @@ class Standing:
         if not self.asked:
             return Chance(ByKind("difficulty", chance))
         return Chance(ByName(tuple((name, chance * factor) for name, factor in factors), chance, "difficulty"))
+
+    def refused_support(self, chance: float) -> Chance:
+        """The chance that the supporting department whose turn it is returns a request, for how hard the type is."""
+        if not self.asked:
+            return Chance(ByKind("difficulty", chance))
+        by = tuple((name, chance * factor) for name, factor in self.refuse)
+        return Chance(BySupport(by, chance, "difficulty"))
 
     def patched(self, root_cause: float) -> Chance:
         """The chance that only the damage is mended, not its cause; programmes may lower it for some types."""
