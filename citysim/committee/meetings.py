@@ -110,7 +110,7 @@ class LowerMeetings:
     def _streets_meet(self, week: int) -> int:
         """Each street takes what came most; what it does not settle goes to its district's inbox.
 
-        What came once is forgotten, what had no place is kept; what is settled is no matter any more, though it goes on.
+        What came once is forgotten, what had no place is kept; what is settled is no matter any more.
         """
         is_settled = self._clear | (self._settled != NEVER)
         matters = np.where(is_settled | (self._streets < REPEATED), 0.0, self._streets)

@@ -47,7 +47,7 @@ def thresholds(library: ProblemLibrary, week: int) -> list[Decision]:
 
 def _is_more(part: float, whole: float, share: float) -> bool:
     """Whether so many of so many cases are more than a share, and more than chance makes of it."""
-    return bool(part > share * whole and bdtrc(part - 1.0, whole, share) <= BY_CHANCE)
+    return bool(part > share * whole and bdtrc(part - 1.0, int(whole), share) <= BY_CHANCE)
 
 
 def staffing(

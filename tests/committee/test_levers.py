@@ -334,7 +334,7 @@ def test_each_threshold_moves_by_its_own_evidence_within_its_range(k: int, grade
 
 
 def test_a_threshold_never_passes_its_neighbour() -> None:
-    """By hand: orange begins at 0.46, below its range, so it may go down to 0.46 and never below yellow; red likewise."""
+    """By hand: orange begins at 0.46, below its range, so it does not go farther down, and yellow stops at it."""
     begun = (0.5, 0.46, 0.455)
     shifts = (0.0, 0.0, 0.0)
     for grade, by in (("yellow", 0.01), ("orange", -0.01), ("red", -0.01), ("yellow", 0.01)):

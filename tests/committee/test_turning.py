@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from citysim.committee.govern import Governed, govern
-from citysim.committee.turning import Turn
+from citysim.committee.turning import Turn, check_turn
 from citysim.engines.simulate import ENGINES, Engine
 from citysim.errors import InputError, PolicyError
 from citysim.policy.catalog import DESIGNS
@@ -139,6 +139,14 @@ def test_what_cannot_change_on_the_way_is_refused(at: int, changes: dict[str, An
     policy = integrated()
     with pytest.raises(PolicyError, match=message):
         run(policy, Turn(at, integrated(**changes)))
+
+
+def test_levers_of_sharing_may_differ_where_nothing_is_shared() -> None:
+    other = integrated(innovation={"pilots": 5, "transfer": 0.2})
+    check_turn(integrated(), Turn(WEEK, other), 3 * WEEK)
+    shared = (integrated(innovation={"sharing": "mandated", "pilots": pilots}) for pilots in (3, 5))
+    with pytest.raises(PolicyError, match=r"innovation\.pilots = 5, must be 3, since"):
+        check_turn(next(shared), Turn(WEEK, next(shared)), 3 * WEEK)
 
 
 def test_the_begin_of_a_committee_moves_only_while_it_lies_ahead() -> None:

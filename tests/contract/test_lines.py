@@ -84,6 +84,7 @@ def test_the_pool_of_a_case_is_that_of_its_place(tell: Tell) -> None:
 def test_who_runs_out_of_patience_leaves_the_line(tell: Tell) -> None:
     story = tell(rows(0, 1, work=10, patience=[0, 5]), QUEUE_OR_GO, until=50)
     assert story.rows(1)[1:] == ["wait reneged 6", "gone done 6"]
+    assert (story.unserved(), story.pool()["served"], story.in_line()) == (1, 1, 0)
     assert story.column("outcome") == ["closed", "left"]
     assert story.pool() == {"served": 1, "busy": 10, "scheduled": 50, "waiting": 5, "saturated": 5}
 
