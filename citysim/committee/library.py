@@ -8,8 +8,8 @@ many comparisons are allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 
 if it is significant in the whole window and would by itself be in the newer half; it is *new* if it is significant
 among all in the newer half alone. What has ceased is none. A *common* problem has hot spots in several districts.
 A *cluster* comes back at one place and at one time of the week: it is held against a Poisson count with the shares of
-its street and of its time, and against one with the share of its time alone in what comes there at all; only what is
-too much for both counts (the larger chance is taken), lastingly or newly as above.
+its street and of its time, and against a binomial one of what comes there at all with the share of its time; only what
+is too much for both counts (the larger chance is taken), lastingly or newly as above.
 Problems are ranked by how often they come, by the harm that they do, or by harm that is rising.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import pdtrc
+from scipy.special import bdtrc, pdtrc
 
 from citysim.committee.review import Findings
 from citysim.sensing.watch import TIMES
@@ -198,9 +198,10 @@ def _chances_at_times(seen: FloatArray) -> FloatArray:
     """
     at_place, of_type = seen.sum(axis=2), seen.sum(axis=(1, 2))
     of_time = seen.sum(axis=1) / np.maximum(of_type, 1.0)[:, None]
-    alone = at_place[:, :, None] * of_time[:, None, :]
-    by_both = _expected(at_place)[:, :, None] * of_time[:, None, :]
-    chance: FloatArray = pdtrc(seen - 1.0, np.maximum(np.maximum(alone, by_both), 1e-12))
+    expected = _expected(at_place)[:, :, None] * of_time[:, None, :]
+    frequent = pdtrc(seen - 1.0, np.maximum(expected, 1e-12))
+    at_this_time = bdtrc(seen - 1.0, at_place[:, :, None].astype(np.int64), of_time[:, None, :])
+    chance: FloatArray = np.maximum(frequent, at_this_time)
     chance[seen < 2] = 1.0
     return chance
 

@@ -176,13 +176,18 @@ class CityCommittee(mesa.Model):
         chance = g.library.reads * min(1.0, memo.clarity / 2.0) * min(1.0, self.record.accuracy / 0.8)
         lead = self.names.leads[memo.worst]
         self._note("office", "memo", self.names.types[memo.worst], memo.clarity)
-        at_times = [time for _, time in self.library.clusters()[memo.worst]]
-        for time in sorted(set(at_times)):
-            self._note("office", "comes back on a", TIMES[time], float(at_times.count(time)))
+        self._name_clusters()
         if lead in self._crews and self._luck("memo is read") < chance:
             wait = g.experts.weeks if g.experts.on else 0
             self.pending.append(Decision(CREWS, lead, self.week, self.week + wait, size=0.5))
             self._note("committee", "memo acted on", lead, chance)
+
+    def _name_clusters(self) -> None:
+        """The memo says of each type at which times of the week it comes back, and at how many places."""
+        for k, clusters in enumerate(self.library.clusters()):
+            at_times = [time for _, time in clusters]
+            for time in sorted(set(at_times)):
+                self._note("office", f"comes back: {TIMES[time]}", self.names.types[k], float(at_times.count(time)))
 
     def _advise(self) -> None:
         """A line of the responsibility list for types that come back with most harm; more and more centers adopt it."""

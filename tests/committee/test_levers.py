@@ -8,8 +8,9 @@ import pytest
 from citysim.committee.decisions import RANGES, Decision, limits_moved, policy_under, sensing_under
 from citysim.committee.model import CityCommittee
 from citysim.committee.remedies import done_already
-from citysim.committee.watching import watch_under
+from citysim.committee.watching import watch_under, watched
 from citysim.policy.blocks import Route
+from citysim.sensing.watch import TIMES
 from tests.committee.bodies import committee, integrated, one, run
 
 
@@ -388,6 +389,33 @@ def test_patrols_and_sensors_go_to_the_hot_spots_of_what_is_found_late_and_are_p
     assert priced.cost - unpriced.cost == pytest.approx(week_yuan)
     run(priced, 4, hot=hot, harm=harm, late=0.9 * harm)
     assert len(minutes(priced, "decided: patrols")) == 1
+
+
+def test_patrols_keep_to_the_time_at_which_a_problem_comes_back_and_the_memo_names_it() -> None:
+    """One of eighteen equal streets at the 40 of 168 h of working nights: +1 % of all people are +0.756 there then."""
+    model = committee(
+        library={"top": 1, "memo_weeks": 1}, office={"people": 50}, committee={"agenda": 50}, guidance={"patrols": 1.01}
+    )
+    groups, streets, types = model.names.groups, len(model.library._district), len(model.names.types)
+    late, times = groups.index("order"), len(TIMES)
+    hot = np.repeat(np.arange(types), streets * times), np.tile(np.repeat(np.arange(streets), times), types)
+    when = np.tile(np.arange(times), types * streets)
+    more = np.full(20, late), np.full(20, 4), np.full(20, 1)
+    kind, street, time = (np.concatenate(pair) for pair in zip((*hot, when), more, strict=True))
+    harm = one(types, late, 900.0)
+    run(model, 9, hot=(kind, street), when=time, harm=harm, late=0.9 * harm)
+    rules, residents = model.rules, model._residents
+    assert dict(rules.beats) == {model.names.types[late]: (4,)}
+    assert dict(rules.rounds) == {model.names.types[late]: ((4, 1),)}
+    watch = watch_under(model._policy.sensing, rules, residents)
+    extra = 0.01 * residents.sum() / (residents[4] * 40 / 168)
+    mean = 1.0 + extra * 40 / 168
+    assert watch.patrols == ((4, pytest.approx(mean)),)
+    assert watch.rounds == ((4, tuple(pytest.approx((1.0 + extra * (k == 1)) / mean) for k in range(times))),)
+    assert watched(rules, residents) == (pytest.approx(0.01 * residents.sum()), 0.0)
+    assert set(minutes(model, "comes back: working night")) == {model.names.types[late]}
+    both = replace(rules, beats=(*rules.beats, ("zz", (4,))))  # another type needs them there at all times
+    assert watch_under(model._policy.sensing, both, residents).rounds == ()
 
 
 def test_a_problem_with_hot_spots_in_several_districts_gets_a_task_force_until_its_sunset() -> None:

@@ -79,9 +79,8 @@ def crowded(luck: np.random.Generator, model: CityCommittee, **planted: tuple[in
     for kind, street, time, more in planted.values():
         usual[kind, street, time] += more
     for number in range(8):
-        kind, street, time = (
-            np.repeat(i.ravel(), n.ravel()) for n in [luck.poisson(usual)] for i in np.indices(n.shape)
-        )
+        seen = luck.poisson(usual)
+        kind, street, time = (np.repeat(index.ravel(), seen.ravel()) for index in np.indices(seen.shape))
         model.library.add(week(model, number, hot=(kind, street), when=time))
 
 
