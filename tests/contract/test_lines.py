@@ -118,6 +118,7 @@ def test_room_1_lets_one_wait_and_turns_the_next_away(tell: Tell) -> None:
     assert story.rows(2) == ["seize/0 no_room 2", "full done 2"]
     assert story.ended == [10, 20, 2]
     assert story.pool() == {"served": 2, "busy": 20, "scheduled": 50, "waiting": 9, "saturated": 9}
+    assert story.unserved() == 1
 
 
 def test_room_0_serves_at_once_or_not_at_all(tell: Tell) -> None:
