@@ -48,7 +48,7 @@ STEP_DTYPES: dict[str, type[np.generic]] = {
 POOL_DTYPES: dict[str, type[np.generic]] = {
     "family": np.int16, "place": np.int32, "served": np.int64, "busy": np.int64, "scheduled": np.int64,
     "waiting": np.int64, "saturated": np.int64,
-    "in_line": np.int64,
+    "in_line": np.int64, "unserved": np.int64,
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ class Log(Pickled):
             lane; within a lane in order of time. None if the run kept no steps.
         pool_columns: one row for each pool, in pool order, then for each gate: requests served, unit-seconds busy and
             scheduled (gates: 0, and places offered), request-seconds in line, seconds with somebody in line, all within
-            [begin, until); requests in line at the end.
+            [begin, until); requests in line at the end; requests that left the line unserved within [begin, until).
         begin: seconds of warm-up at the start. Case columns hold what came in then too, but it is not judged.
         blocks: label of each block number. families: name of each family number, then of each gate. levels: likewise.
         unit_costs: yuan for an hour of one unit of each family, for one sitting of each gate [asm].

@@ -3,6 +3,10 @@
 A pretence pays only as far as what districts are ranked by sees it. The official clock sees all four. Who counts from
 the report, verified on site, is not fooled by a clock that starts late or stands, and seldom by a false closure; easy
 cases first still help. Who counts from the onset pays for the latter two only in cases that could still be in time.
+Of the other indicators of the set none is bettered by pretending, but for joint cases, which a false closure puts in
+time if it is not found. A false closure comes out sooner or later, on site or by chance, which costs where it is
+counted, and where it is found on site its work is sent back. What a pretence is worth is the mean over the set, by
+weight, and never below 0: who only loses by it lets it be.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,7 +58,7 @@ def pressed(rank: float, districts: int, score: float, evaluation: Evaluation) -
     """Pressure on a district: 0 at the top of the ranking and on target, 1 at the bottom and far short of it.
 
     Args:
-        rank: 1 = best. score: share of its cases in time, by the clock that it is ranked by.
+        rank: 1 = best. score: mean of its indicators by weight.
     """
     short = min(max(evaluation.target - score, 0.0) / SHORT, 1.0)
     if districts < 2:
@@ -62,8 +66,13 @@ def pressed(rank: float, districts: int, score: float, evaluation: Evaluation) -
     return (1.0 - evaluation.by_target) * (rank - 1.0) / (districts - 1) + evaluation.by_target * short
 
 
-FIGURES = {"official": "on_time", "verified": "verified", "onset": "since_onset"}
-"""Which of the findings each ranking goes by."""
+CLOCKS = {"official": "on_time", "verified": "verified", "onset": "since_onset"}
+"""Which of the findings each ranking takes for what is in time."""
+OTHERS = {
+    "honest": ("honest", "left"), "lasting": ("lasting", "left"), "heard": ("heard", "called"),
+    "joint": ("joint_met", "joint_due"), "found": ("found", "came"),
+}  # fmt: skip
+"""The other indicators: which of the findings each is a share of which."""
 
 
 def reviewed(library: ProblemLibrary, evaluation: Evaluation) -> tuple[list[tuple[float, float, float]], float]:
@@ -71,11 +80,21 @@ def reviewed(library: ProblemLibrary, evaluation: Evaluation) -> tuple[list[tupl
 
     Who stands alike shares the mean of the ranks.
     """
-    score = _share(library.total(FIGURES[evaluation.ranking]), library.total("due"))
+    score = scores_of(library, evaluation)
     winnable = np.minimum(_share(library.total("since_onset"), library.total("verified")), 1.0).tolist()
     ranks, scores = rankdata(-score).tolist(), score.tolist()
     pressure = [pressed(rank, len(ranks), one, evaluation) for rank, one in zip(ranks, scores, strict=True)]
     return list(zip(ranks, pressure, winnable, strict=True)), min(scores)
+
+
+def scores_of(library: ProblemLibrary, evaluation: Evaluation) -> FloatArray:
+    """Score of each district: the mean of its indicators by weight."""
+    figures = {"on_time": (CLOCKS[evaluation.ranking], "due")} | OTHERS
+    weights = {name: weight for name, weight in evaluation.weights.items() if weight > 0.0}
+    shares = {name: _share(*(library.total(figure) for figure in figures[name])) for name in weights}
+    weighed = np.array([weight * shares[name] for name, weight in weights.items()])
+    score: FloatArray = weighed.sum(axis=0) / sum(weights.values())
+    return score
 
 
 def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -100,11 +119,29 @@ class Pays:
 
 
 def pays(evaluation: Evaluation, winnable: float) -> Pays:
-    """What pretending pays under a ranking.
+    """What pretending pays under a ranking: the mean of what it does to each indicator, by weight, and 0 at least.
 
     Args:
         winnable: share of the cases in time since the report that are so since the onset as well; the others came too
             late for anything to help.
+    """
+    if evaluation.ranking == "none":
+        return Pays()
+    whole, weights = sum(evaluation.weights.values()), evaluation.weights
+    clock, found = _clock_pays(evaluation, winnable), evaluation.verified
+    share = weights["on_time"] / whole
+    others = weights["joint"] * (1.0 - found) - weights["honest"] - weights["lasting"] * found
+    return Pays(
+        false_closure=max(0.0, share * clock.false_closure + others / whole),
+        off_clock=share * clock.off_clock,
+        late=share * clock.late,
+        easy_first=share * clock.easy_first,
+    )
+
+
+def _clock_pays(evaluation: Evaluation, winnable: float) -> Pays:
+    """What pretending does to the share of cases in time; found false closures count as in time by the official clock
+    all the same.
     """
     unseen = 1.0 - evaluation.verified
     match evaluation.ranking:
@@ -112,10 +149,8 @@ def pays(evaluation: Evaluation, winnable: float) -> Pays:
             return Pays(1.0, 1.0, 1.0, 1.0)
         case "verified":
             return Pays(false_closure=unseen, easy_first=1.0)
-        case "onset":
-            return Pays(false_closure=unseen * winnable, easy_first=winnable)
         case _:
-            return Pays()
+            return Pays(false_closure=unseen * winnable, easy_first=winnable)
 
 
 def standing_under(standing: Standing, conduct: Conduct, districts: tuple[str, ...], levers: Levers) -> Standing:

@@ -17,7 +17,10 @@ from citysim.policy.policy import Policy
 from citysim.policy.sensors import CLASSES, Sensing
 from citysim.policy.staffing import Staffing
 from citysim.streams import FloatArray
+from citysim.units import GRADES
 
+Limits = tuple[float, float, float]
+"""Numbers for red, orange and yellow."""
 ROOT_CAUSE, LIST, TASK_FORCE, SENSORS, PATROLS, CREWS, THRESHOLDS, DEPARTMENT, DEADLINE, PREVENTION = (
     "root_cause", "list", "task_force", "sensors", "patrols", "crews", "thresholds", "department", "deadline",
     "prevention",
@@ -26,9 +29,10 @@ ROOT_CAUSE, LIST, TASK_FORCE, SENSORS, PATROLS, CREWS, THRESHOLDS, DEPARTMENT, D
 group; sensors of a class; more patrols; crews moved between departments; the thresholds of risk grading; a department
 that returned too much is called to account; a deadline of its own for a type; how the budget of prevention is split."""
 
-LOWEST_YELLOW, HIGHEST_YELLOW, STEP = 0.30, 0.46, 0.01
-"""Where the committee may set the threshold of yellow, and by how much at a time [asm]; a policy that begins outside is
-not moved farther out."""
+GRADES_ABOVE_BLUE, STEP = GRADES[:3], 0.01
+RANGES = ((0.80, 0.89), (0.57, 0.71), (0.30, 0.46))
+"""Where the committee may set the thresholds of red, orange and yellow, each between the mean scores of the grades on
+its two sides, and by how much at a time [asm]; a policy that begins outside is not moved farther out."""
 MOST_COVERED = 0.95
 SECONDED = (0.05, 0.25)
 """Of the crews of the home departments, one task force takes three times the first share, each further one once more,
@@ -43,6 +47,7 @@ class Decision:
         week: in which it was taken. acts: week from which it acts. harm: weighted hours a week that it could touch,
             what it is ranked by.
         host: whether it is a matter of the department that hosts the office. places: streets where it acts, none = all.
+        times: (street, which of sensing.watch.TIMES) to which it keeps in some of these.
     """
 
     topic: str
@@ -53,6 +58,7 @@ class Decision:
     harm: float = 0.0
     host: bool = False
     places: tuple[int, ...] = ()
+    times: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,11 +70,12 @@ class Rules:
         misroute: factor on wrong first orders, by type.
         rooted: share of the root causes that crews leave which is mended by decision, by type. scope: groups that the
             task force has, until a week.
-        validity: of data. yellow: shift of the thresholds. conduct: of each district. caught: chance that a false
-            closure is found, 0 = as the policy says.
+        validity: of data. limits: shifts of the thresholds of red, orange and yellow. conduct: of each district.
+            caught: chance that a false closure is found, 0 = as the policy says.
         overhead: hours more until supports are mobilised. crews: factor by department.
         coverage: sensors built everywhere, by class; sited: in single streets (class, street, share of its assets).
-        patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type.
+        patrol: factor, if spread over the city. beats: streets where these patrols go instead, by type; rounds:
+            (street, which of TIMES) to which they keep there, by type; in other streets they go at all times.
         deadline: hours from filing until a reminder, by type.
         bought: what the budget of prevention buys. reach: strength of each application by district; none = no
             application is being shared, so each programme acts as the policy says.
@@ -80,7 +87,7 @@ class Rules:
     crews: FloatArray
     scope: tuple[tuple[str, int], ...] = ()
     validity: float = 1.0
-    yellow: float = 0.0
+    limits: Limits = (0.0, 0.0, 0.0)
     conduct: Conduct = Conduct()
     caught: float = 0.0
     overhead: float = 0.0
@@ -88,6 +95,7 @@ class Rules:
     sited: tuple[tuple[str, int, float], ...] = ()
     patrol: float = 1.0
     beats: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    rounds: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
     deadline: tuple[tuple[str, float], ...] = ()
     bought: Bought = Bought()
     reach: tuple[tuple[str, tuple[float, ...]], ...] = ()
@@ -133,8 +141,8 @@ def policy_under(policy: Policy, rules: Rules, names: Names) -> Policy:
         grading=replace(
             policy.grading,
             data_validity=float(np.clip(policy.grading.data_validity * rules.validity, 0.05, 1.0)),
-            thresholds=_shifted(policy.grading.thresholds, rules.yellow),
-            rules=tuple((name, _shifted(limits, rules.yellow)) for name, limits in policy.grading.rules),
+            thresholds=_shifted(policy.grading.thresholds, rules.limits),
+            rules=tuple((name, _shifted(limits, rules.limits)) for name, limits in policy.grading.rules),
         ),
         governance=Governance(),
         source=None,
@@ -169,9 +177,26 @@ def _rebuilt(policy: Policy, rules: Rules, names: Names) -> object:
     return DESIGNS[policy.source.design].build(changed).workflow
 
 
-def _shifted(limits: tuple[float, float, float], by: float) -> tuple[float, float, float]:
-    red, orange, yellow = limits
-    return red, orange, float(min(max(yellow + by, 0.0), orange))
+def limits_moved(begun: Limits, shifts: Limits, grade: str, by: float) -> Limits:
+    """The shifts once the threshold of a grade is moved by so much, within its range and never past its neighbours.
+
+    Args:
+        begun: thresholds of the policy.
+    """
+    k = GRADES_ABOVE_BLUE.index(grade)
+    now = [limit + shift for limit, shift in zip(begun, shifts, strict=True)]
+    above, below = (now[k - 1] if k else 1.0), (now[k + 1] if k < 2 else 0.0)
+    low, high = max(min(RANGES[k][0], begun[k]), below), min(max(RANGES[k][1], begun[k]), above)
+    now[k] = min(max(now[k] + by, low), high)
+    red, orange, yellow = (limit - first for limit, first in zip(now, begun, strict=True))
+    return red, orange, yellow
+
+
+def _shifted(limits: Limits, shifts: Limits) -> Limits:
+    """Thresholds by as much, each within 0 and the one above it."""
+    red = min(max(limits[0] + shifts[0], 0.0), 1.0)
+    orange = min(max(limits[1] + shifts[1], 0.0), red)
+    return red, orange, min(max(limits[2] + shifts[2], 0.0), orange)
 
 
 @lru_cache(maxsize=4)  # the same in most weeks, and counting whole crews takes a tenth of the slow loop
@@ -201,7 +226,7 @@ def sensing_under(sensing: Sensing, rules: Rules) -> Sensing:
 def weekly_rules(rules: Rules) -> Mapping[str, Any]:
     """The rules as plain numbers, for the minutes."""
     return {
-        "validity": rules.validity, "yellow": rules.yellow, **rules.conduct.figures,
+        "validity": rules.validity, **dict(zip(GRADES_ABOVE_BLUE, rules.limits, strict=True)), **rules.conduct.figures,
         "misroute": float(rules.misroute.mean()), "refuse": float(rules.refuse.mean()),
         "rooted": float((rules.rooted > 0).sum()), "task_forces": float(len(rules.scope)),
         "deadlines": float(len(rules.deadline)), "prevention": sum(yuan for _, yuan in rules.bought.budget),

@@ -169,13 +169,17 @@ class _Books:
         self._early: Log | None = None
         self._spent, self._decided = 0.0, 0
         self._effects: list[FloatArray] = []
+        self._unshared = 0
 
     def open_week(self, week: int, policy: Policy, committee: CityCommittee) -> None:
         """Note what of this week's programmes is not paid, as they do not reach everybody, and what they do."""
         reach = committee.rules.reach
         self._unreached += policy.programmes.yuan_unreached(reach, self._residents, self._villagers)
-        if week >= self._warm_up and committee.spreading.models:
-            self._effects.append(committee.spreading.city_effects)
+        if week >= self._warm_up:
+            if committee.spreading.models:
+                self._effects.append(committee.spreading.city_effects)
+            else:
+                self._unshared += 1
 
     def close_week(self, week: int, log: Log, committee: CityCommittee) -> None:
         """At the end of the last week of the warm-up, note how things stand."""
@@ -190,7 +194,7 @@ class _Books:
             after(log, self._early),
             committee=asdict(committee.closing.loop)
             | {"decisions": float(committee.decided - self._decided)}
-            | sharing_figures(self._effects),
+            | sharing_figures(self._effects, self._unshared),
             overhead_per_week=log.overhead_per_week + yuan,
             origin={**log.origin, "policy": policy.name, "policy_digest": policy.digest},
         )

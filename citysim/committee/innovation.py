@@ -191,16 +191,19 @@ class Spreading:
         self._effects = {name: model.effects() for name, model in sorted(self.models.items())}
 
 
-def sharing_figures(weeks: Sequence[FloatArray]) -> dict[str, float]:
+def sharing_figures(weeks: Sequence[FloatArray], unshared: int = 0) -> dict[str, float]:
     """What sharing brought over these weeks, from `Spreading.city_effects` of each; nothing if there was none.
 
     Effects are on the scale of `Innovation.best`, the effect at which an application acts in full.
+
+    Args:
+        unshared: judged weeks before the committee began: nothing was shared, and each application did 0.
     """
     if not weeks:
         return {}
     last = weeks[-1]
     return {
-        "application_effect": float(np.mean(weeks)),
+        "application_effect": float(np.mean(weeks)) * (len(weeks) / (len(weeks) + unshared)),
         "application_effect_end": float(last.mean()),
         "harmful_applications": float((last < 0.0).mean()),
     }

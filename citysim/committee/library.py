@@ -7,6 +7,9 @@ held against a Poisson count with the street's share of the cases of all types, 
 many comparisons are allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289) are hot spots. A spot *lasts*
 if it is significant in the whole window and would by itself be in the newer half; it is *new* if it is significant
 among all in the newer half alone. What has ceased is none. A *common* problem has hot spots in several districts.
+A *cluster* comes back at one place and at one time of the week: it is held against a Poisson count with the shares of
+its street and of its time, and against a binomial one of what comes there at all with the share of its time; only what
+is too much for both counts (the larger chance is taken), lastingly or newly as above.
 Problems are ranked by how often they come, by the harm that they do, or by harm that is rising.
 """
 
@@ -16,9 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import pdtrc
+from scipy.special import bdtrc, pdtrc
 
 from citysim.committee.review import Findings
+from citysim.sensing.watch import TIMES
 from citysim.streams import FloatArray
 
 FALSE_DISCOVERIES = 0.05
@@ -36,6 +40,7 @@ class Problem:
     Args:
         kind: position of the type. count, harm: in the window (cases, weighted hours). trend: cases a week of its newer
             half against its older one, 1 = steady. spots: streets where it came significantly more often than others.
+        times: clusters, as (street, which of sensing.watch.TIMES).
         districts: that have such streets. returned: share of its orders that came back. late: weighted hours unnoticed.
         overdue: share of its cases that were not closed in time. near: near misses of the window. unresolved: its open
             cases over their limit, at the end of the window.
@@ -52,6 +57,7 @@ class Problem:
     overdue: float
     near: float
     unresolved: float
+    times: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_common(self) -> bool:
@@ -103,7 +109,7 @@ class ProblemLibrary:
         near, unresolved, trend = self.total("near"), self.latest("unresolved"), self.trend()
         ordered, returned, late = self.total("ordered"), self.total("returned"), self.total("late")
         limited, overdue = self.total("limited"), self.total("overdue")
-        spots = self._hot_spots()
+        spots, clusters = self._hot_spots(), self.clusters()
         worth = {"frequency": count + near + unresolved, "harm": harm, "rising": harm * trend}[by]
         order = np.argsort(-worth, kind="stable")
         return tuple(
@@ -119,6 +125,7 @@ class ProblemLibrary:
                 overdue=_ratio(float(overdue[k]), float(limited[k])),
                 near=float(near[k]),
                 unresolved=float(unresolved[k]),
+                times=clusters[k],
             )
             for k in order[:top]
             if count[k] + unresolved[k] > 0
@@ -137,22 +144,37 @@ class ProblemLibrary:
 
     def _hot_spots(self) -> Sequence[tuple[int, ...]]:
         """Streets of each type with significantly more cases than the street's share of all cases explains."""
+        older, newer = self._halves()
+        chance, lately = (_chances(seen.sum(axis=2)) for seen in (older + newer, newer))
+        return [tuple(np.flatnonzero(row).tolist()) for row in _stands_out(chance, lately)]
+
+    def clusters(self) -> Sequence[tuple[tuple[int, int], ...]]:
+        """(Street, which of TIMES) of each type where it comes back at one place and at one time."""
+        older, newer = self._halves()
+        chance, lately = (_chances_at_times(seen) for seen in (older + newer, newer))
+        found = _stands_out(chance, lately)
+        return [tuple((int(s), int(t)) for s, t in np.argwhere(of_type)) for of_type in found]
+
+    def _halves(self) -> tuple[FloatArray, FloatArray]:
+        """Cases of the older and of the newer half of the window, shape (types, streets, TIMES)."""
         weeks, half = list(self._window), len(self._window) // 2
-        newer = self._cells(weeks[half:])
-        chance, lately = _chances(newer + self._cells(weeks[:half])), _chances(newer)
-        is_new = significant(lately.ravel(), FALSE_DISCOVERIES).reshape(lately.shape)
-        lasts = significant(chance.ravel(), FALSE_DISCOVERIES).reshape(chance.shape) & (lately <= LATELY)
-        is_hot = lasts | is_new
-        return [tuple(np.flatnonzero(row).tolist()) for row in is_hot]
+        return self._cells(weeks[:half]), self._cells(weeks[half:])
 
     def _cells(self, weeks: Sequence[Findings]) -> FloatArray:
-        """Cases of some weeks, shape (types, streets)."""
-        n_types, n_streets = len(self._window[-1].reported), len(self._district)
-        cells = np.zeros(n_types * n_streets)
+        """Cases of some weeks, shape (types, streets, TIMES)."""
+        shape = len(self._window[-1].reported), len(self._district), len(TIMES)
+        cells = np.zeros(shape[0] * shape[1] * shape[2])
         for findings in weeks:
-            kind, street = findings.hot
-            cells += np.bincount(kind * n_streets + street, minlength=len(cells))
-        return cells.reshape(n_types, n_streets)
+            cells += np.bincount(np.ravel_multi_index((*findings.hot, findings.when), shape), minlength=len(cells))
+        return cells.reshape(shape)
+
+
+def _stands_out(chance: FloatArray, lately: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which cells last or are new, by their chance in the whole window and in its newer half."""
+    is_new = significant(lately.ravel(), FALSE_DISCOVERIES).reshape(lately.shape)
+    lasts = significant(chance.ravel(), FALSE_DISCOVERIES).reshape(chance.shape) & (lately <= LATELY)
+    found: npt.NDArray[np.bool_] = lasts | is_new
+    return found
 
 
 def _expected(seen: FloatArray) -> FloatArray:
@@ -164,6 +186,22 @@ def _expected(seen: FloatArray) -> FloatArray:
 def _chances(seen: FloatArray) -> FloatArray:
     """Chance of so many cases or more in each type and street if its share were no larger; 1 where there is one."""
     chance: FloatArray = pdtrc(seen - 1.0, np.maximum(_expected(seen), 1e-12))
+    chance[seen < 2] = 1.0
+    return chance
+
+
+def _chances_at_times(seen: FloatArray) -> FloatArray:
+    """Chance of so many cases or more in each type, street and time; the larger of two, see the top; 1 where there is
+    one.
+
+    A type's share of each time is that of its cases in the whole city.
+    """
+    at_place, of_type = seen.sum(axis=2), seen.sum(axis=(1, 2))
+    of_time = seen.sum(axis=1) / np.maximum(of_type, 1.0)[:, None]
+    expected = _expected(at_place)[:, :, None] * of_time[:, None, :]
+    frequent = pdtrc(seen - 1.0, np.maximum(expected, 1e-12))
+    at_this_time = bdtrc(seen - 1.0, at_place[:, :, None].astype(np.int64), of_time[:, None, :])
+    chance: FloatArray = np.maximum(frequent, at_this_time)
     chance[seen < 2] = 1.0
     return chance
 

@@ -1,10 +1,10 @@
 """The meetings of streets and districts: each in its weeks, with an agenda of so many places and a lag.
 
 A matter is a type of incident that came repeatedly at a street. To settle it is to make clear there who does what,
-which is a line of the responsibility list at that place alone. A street settles what it can at once. What it cannot
-goes up to its district, whose decisions act after a lag and in all its streets; what that cannot goes up to the
-municipal committee. What has no place on an agenda waits for the next meeting. A district first calls up the
-departments on whom most waits in it against what is usual there.
+which is a line of the responsibility list at that place alone. A street settles what it can, and that acts after its
+lag. What it cannot goes up to its district, whose decisions act after a longer one and in all its streets; what that
+cannot goes up to the municipal committee. What has no place on an agenda waits for the next meeting. A district first
+calls up the departments on whom most waits in it against what is usual there.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,13 @@ from citysim.committee.members import NOISE
 from citysim.committee.review import Findings
 from citysim.policy.governance import Committee
 from citysim.streams import FloatArray, normal_quantile, purpose_code, uniform, uniforms
-from citysim.units import IntArray
+from citysim.units import NEVER, IntArray
 from citysim.world.geography import City
 
 REPEATED = 2
 """So many cases of a type at a street since its last meeting are a matter [asm]."""
 STRAINED = 1.2
 """A department is called up if what waits on it is so many times the usual [asm]."""
-WEEK_DAYS = 7.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class LowerMeetings:
         self._load = np.ones((n_departments, self._n_districts))
         self._until = np.zeros((n_departments, self._n_districts), np.int64)
         self._pending: list[tuple[int, int, int, bool]] = []  # week it acts, row, district, whether a department
+        self._settled = np.full((n_types, len(self._share)), NEVER, np.int64)  # week from which it acts at the street
 
     def clear(self) -> FloatArray:
         """Share of the residents where it is clear who does what, by type."""
@@ -97,6 +97,7 @@ class LowerMeetings:
         return Sittings(settled, tuple(decided), tuple(called), tuple(sorted(passed_up)))
 
     def _act(self, week: int) -> None:
+        self._clear |= (self._settled != NEVER) & (self._settled <= week)
         for when, row, district, is_department in self._pending:
             if when > week:
                 continue
@@ -109,14 +110,16 @@ class LowerMeetings:
     def _streets_meet(self, week: int) -> int:
         """Each street takes what came most; what it does not settle goes to its district's inbox.
 
-        What came once is forgotten, what had no place is kept.
+        What came once is forgotten, what had no place is kept; what is settled is no matter any more.
         """
-        matters = np.where(self._clear | (self._streets < REPEATED), 0.0, self._streets)
+        is_settled = self._clear | (self._settled != NEVER)
+        matters = np.where(is_settled | (self._streets < REPEATED), 0.0, self._streets)
         place: IntArray = np.argsort(np.argsort(-matters, axis=0, kind="stable"), axis=0, kind="stable")
         luck = uniforms(self._key, np.arange(matters.size), purpose_code("street settles"), week).reshape(matters.shape)
         tabled = (matters > 0) & (place < self.levers.street_agenda)
         settled = tabled & (luck < self.levers.street_settles)
-        self._clear |= settled
+        self._settled[settled] = week + self.levers.street_lag_weeks
+        self._act(week)
         kinds, streets = np.nonzero(tabled & ~settled)
         np.add.at(self._inbox, (kinds, self._district[streets]), matters[kinds, streets])
         self._streets = np.where(tabled, 0.0, matters)
@@ -145,4 +148,4 @@ class LowerMeetings:
     def _lag(self, week: int, what: str) -> int:
         """Whole weeks until something acts, at least one."""
         spread = self.levers.lag_sigma * normal_quantile(self._luck(week, f"lag {what}"))
-        return max(1, int(np.ceil(self.levers.lag_days * np.exp(spread) / WEEK_DAYS)))
+        return max(1, int(np.ceil(self.levers.district_lag_weeks * np.exp(spread))))

@@ -19,12 +19,11 @@ from citysim.committee.conduct import quick_types, reviewed
 from citysim.committee.costs import YEAR_WEEKS, bodies_yuan, root_cause_yuan, watching_yuan
 from citysim.committee.decisions import (
     CREWS,
-    HIGHEST_YELLOW,
     LIST,
-    LOWEST_YELLOW,
     Decision,
     Names,
     Rules,
+    limits_moved,
 )
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
@@ -38,6 +37,7 @@ from citysim.committee.spending import buy, fitted, split
 from citysim.committee.watching import equipped, patrolled, watched
 from citysim.policy.governance import Governance
 from citysim.policy.policy import Policy
+from citysim.sensing.watch import TIMES
 from citysim.streams import FloatArray, derive, normal_quantile, purpose_code, uniform, uniforms
 from citysim.world.scenario import Scenario
 
@@ -178,10 +178,18 @@ class CityCommittee(mesa.Model):
         chance = g.library.reads * min(1.0, memo.clarity / 2.0) * min(1.0, self.record.accuracy / 0.8)
         lead = self.names.leads[memo.worst]
         self._note("office", "memo", self.names.types[memo.worst], memo.clarity)
+        self._name_clusters()
         if lead in self._crews and self._luck("memo is read") < chance:
             wait = g.experts.weeks if g.experts.on else 0
             self.pending.append(Decision(CREWS, lead, self.week, self.week + wait, size=0.5))
             self._note("committee", "memo acted on", lead, chance)
+
+    def _name_clusters(self) -> None:
+        """The memo says of each type at which times of the week it comes back, and at how many places."""
+        for k, clusters in enumerate(self.library.clusters()):
+            at_times = [time for _, time in clusters]
+            for time in sorted(set(at_times)):
+                self._note("office", f"comes back: {TIMES[time]}", self.names.types[k], float(at_times.count(time)))
 
     def _advise(self) -> None:
         """A line of the responsibility list for types that come back with most harm; more and more centers adopt it."""
@@ -287,10 +295,8 @@ class CityCommittee(mesa.Model):
             case "crews":
                 self.rules = replace(rules, crews=self._allocated(decision))
             case "thresholds":
-                begun = self._policy.grading.thresholds[2]
-                low, high = min(LOWEST_YELLOW, begun), max(HIGHEST_YELLOW, begun)
-                moved = float(np.clip(begun + rules.yellow + decision.size, low, high))
-                self.rules = replace(rules, yellow=moved - begun)
+                begun = self._policy.grading.thresholds
+                self.rules = replace(rules, limits=limits_moved(begun, rules.limits, decision.name, decision.size))
             case "deadline":
                 limit = self._limits[names.types.index(decision.name)]
                 assert limit is not None
@@ -337,7 +343,7 @@ class CityCommittee(mesa.Model):
             misroute=np.maximum(listed * self.officer.factor(), LEAST_MISROUTE),
             validity=self.officer.validity,
             conduct=conduct_of(self.districts, self._helpers),
-            caught=g.evaluation.verified if g.evaluation.ranking in ("verified", "onset") else 0.0,
+            caught=g.evaluation.verified if g.evaluation.verifies else 0.0,
             overhead=g.committee.overhead_hours * sum(member.sits for member in self.members) / 10.0,
             scope=scope,
             reach=self.spreading.reach(),

@@ -3,8 +3,19 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import bdtrc
 
-from citysim.committee.decisions import CREWS, DEPARTMENT, PREVENTION, STEP, TASK_FORCE, THRESHOLDS, Decision, Names
+from citysim.committee.decisions import (
+    CREWS,
+    DEPARTMENT,
+    GRADES_ABOVE_BLUE,
+    PREVENTION,
+    STEP,
+    TASK_FORCE,
+    THRESHOLDS,
+    Decision,
+    Names,
+)
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.members import Department
 from citysim.committee.spending import BUYS
@@ -12,22 +23,31 @@ from citysim.policy.governance import Governance
 from citysim.streams import FloatArray
 
 MISSED, RAISED = 0.10, 0.60
-"""Thresholds move above these shares of serious cases first taken for blue, and of cases raised in vain [asm]."""
+"""A threshold moves above these shares of cases first put below it, and of cases put above it in vain [asm]."""
+BY_CHANCE = 0.05
+"""And if so many were no more likely than this, were it these shares: red cases are few."""
 STRAINED = 1.2
 """A department with so many times its usual load is called to account [asm]."""
 
 
 def thresholds(library: ProblemLibrary, week: int) -> list[Decision]:
-    """Thresholds down where serious cases were taken for blue, up where crews went for nothing; their mean harm."""
+    """The threshold of a grade down where cases that were so grave were first taken for less, up where cases were first
+    taken for so grave in vain; the mean harm of as many cases. Each of the three moves by its own evidence.
+    """
     cases, harm = float(library.total("reported").sum()), float(library.weekly_harm().sum())
-    missed, serious = float(library.total("missed")), float(library.total("serious"))
-    alarmed, raised = float(library.total("alarmed")), float(library.total("raised"))
-    of_a_case = harm / max(cases, 1.0)
-    if missed > MISSED * max(serious, 1.0):
-        return [Decision(THRESHOLDS, "lower", week, 0, size=-STEP, harm=missed * of_a_case)]
-    if alarmed > RAISED * max(raised, 1.0):
-        return [Decision(THRESHOLDS, "raise", week, 0, size=STEP, harm=alarmed * of_a_case)]
-    return []
+    missed, serious, alarmed, raised = (library.total(name) for name in ("missed", "serious", "alarmed", "raised"))
+    of_a_case, items = harm / max(cases, 1.0), []
+    for k, grade in enumerate(GRADES_ABOVE_BLUE):
+        if _is_more(missed[k], serious[k], MISSED):
+            items.append(Decision(THRESHOLDS, grade, week, 0, size=-STEP, harm=float(missed[k]) * of_a_case))
+        elif _is_more(alarmed[k], raised[k], RAISED):
+            items.append(Decision(THRESHOLDS, grade, week, 0, size=STEP, harm=float(alarmed[k]) * of_a_case))
+    return items
+
+
+def _is_more(part: float, whole: float, share: float) -> bool:
+    """Whether so many of so many cases are more than a share, and more than chance makes of it."""
+    return bool(part > share * whole and bdtrc(part - 1.0, int(whole), share) <= BY_CHANCE)
 
 
 def staffing(

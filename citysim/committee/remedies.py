@@ -26,9 +26,6 @@ OVERDUE = 0.2
 LATE = 0.5
 """A problem is found late if more than this share of its harm is before the report [asm]."""
 
-WATCHES = (SENSORS, PATROLS)
-"""Remedies that go to places."""
-
 
 def remedies(
     problem: Problem,
@@ -40,8 +37,9 @@ def remedies(
     week: int,
     harm: FloatArray,
 ) -> list[Decision]:
-    """Sensors or patrols at its spots where a problem is found late, a task force where it has hot spots in several
-    districts, root-cause work where none has been done, a deadline where it is often overdue; what stands is left out.
+    """Sensors or patrols at its spots where a problem is found late, the patrols also at its clusters, where they keep
+    to its times; a task force where it has hot spots in several districts, root-cause work where none has been done, a
+    deadline where it is often overdue; what stands is left out.
 
     Args:
         sensing: of the policy. limits: hours of the calendar until closed, by type; None = it has none. week: in which
@@ -50,12 +48,13 @@ def remedies(
     kind, group = names.types[problem.kind], names.groups[problem.kind]
     host, scope = is_of_host(names.leads[problem.kind]), dict(rules.scope)
     committee, places = governance.committee, problem.spots
+    beat = tuple(sorted({*places, *(street for street, _ in problem.times)}))
     found: list[tuple[str, str]] = []
     if problem.late > LATE * problem.harm:
         if group in ASSETS and may_be_equipped(group, places, rules, governance.guidance, sensing):
             found.append((SENSORS, group))
-        elif group not in ASSETS and may_be_patrolled(places, rules, governance.guidance):
-            found.append((PATROLS, kind if places else "all"))
+        elif group not in ASSETS and may_be_patrolled(beat, rules, governance.guidance):
+            found.append((PATROLS, kind if beat else "all"))
     if problem.is_common and group not in scope and len(scope) < committee.task_forces:
         found.append((TASK_FORCE, group))
     if rules.rooted[problem.kind] == 0.0:
@@ -64,9 +63,18 @@ def remedies(
     late = problem.overdue > OVERDUE or problem.unresolved > OVERDUE * problem.count
     if may and late and kind not in dict(rules.deadline):
         found.append((DEADLINE, kind))
-    touched = _touched(problem, names, harm)
+    touched, goes_to = _touched(problem, names, harm), {SENSORS: places, PATROLS: beat}
     return [
-        Decision(topic, name, week, 0, harm=touched[topic], host=host, places=places if topic in WATCHES else ())
+        Decision(
+            topic,
+            name,
+            week,
+            0,
+            harm=touched[topic],
+            host=host,
+            places=goes_to.get(topic, ()),
+            times=problem.times if topic == PATROLS else (),
+        )
         for topic, name in found
     ]
 

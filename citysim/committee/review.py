@@ -9,10 +9,14 @@ from citysim.judging.clocks import BoolArray, spent
 from citysim.judging.harm import HARM_CAP_HOURS, HARM_WEIGHTS
 from citysim.judging.view import View, view
 from citysim.log import CLOSED, Log
+from citysim.sensing.watch import time_of_week
 from citysim.streams import FloatArray
-from citysim.units import HOUR, NEVER, WEEK, IntArray
+from citysim.units import CHANNELS, HOUR, NEVER, WEEK, IntArray
 
 BLUE = 3
+LIMITS = np.arange(BLUE)[:, None]
+"""The limits of red, orange and yellow: each is that between its grade, or a worse one, and those below."""
+HOTLINE = CHANNELS.index("hotline")
 JUST_IN_TIME = 0.8
 """A serious case that took more of its limit and yet kept it is a near miss [asm]."""
 WEIGHTS = np.array(HARM_WEIGHTS)
@@ -29,26 +33,32 @@ class Findings:
     Args:
         week: number, from 0.
         reported: genuine cases that came in, shape (types, districts). harm: weighted unsafe hours, capped, of the
-            week, by type; those before the report in the week of the report. hot: (type, street) of each that came in.
+            week, by type; those before the report in the week of the report. hot: (type, street) of each that came in;
+            when: in which of sensing.watch.TIMES it did.
         due: by district: cases whose limit since the report ran out, or that left before. on_time, verified,
             since_onset: those of them in time by the official clock, since the report, since the onset; the last two
             only if not found untouched. Clocks that judge other cases than `due` are scaled to it.
         waiting: open cases by leading department; held: the same, shape (departments, districts). asked: open
             cases that were ordered out and are not mended yet, by each department that is to support. closed: by type.
         ordered, returned: by type: cases that left and had been ordered out; those of them that had come back.
-        missed, serious: cases that left, first graded blue and later worse; all that are worse in the end. alarmed,
-            raised: first graded worse and later blue; all that were first graded worse.
+        missed, serious: cases that left, by LIMITS: first graded below the limit and above it in the end; all that
+            are above it in the end. alarmed, raised: first graded above and in the end below; all first graded above.
         late: hours from onset to report, weighted like harm, by type. limited, overdue: `due` by type; those of them
             that were not closed in time.
         near: near misses by type: cases last graded serious that were closed just in time. unresolved: open cases that
             are over their limit by type, a state like `waiting`.
-        notices: sent by supervision about cases that left; untouched: those found to have been reported done untouched.
+        notices: sent by supervision about cases that left.
+        left, honest, lasting: by district: cases that left; those of them not found to have been reported done
+            untouched; those whose work was not sent back. called, heard: those that a citizen reported; of them those
+            that nobody had to report again. joint_due, joint_met: `due` and `verified` of cases that need supports.
+            came, found: cases that came in; those that no citizen had to report.
     """
 
     week: int
     reported: FloatArray
     harm: FloatArray
-    hot: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    hot: tuple[IntArray, IntArray]
+    when: IntArray
     due: FloatArray
     on_time: FloatArray
     verified: FloatArray
@@ -59,17 +69,25 @@ class Findings:
     closed: FloatArray
     ordered: FloatArray
     returned: FloatArray
-    missed: float
-    serious: float
-    alarmed: float
-    raised: float
+    missed: FloatArray
+    serious: FloatArray
+    alarmed: FloatArray
+    raised: FloatArray
     late: FloatArray
     limited: FloatArray
     overdue: FloatArray
     near: FloatArray
     unresolved: FloatArray
     notices: float
-    untouched: float
+    left: FloatArray
+    honest: FloatArray
+    lasting: FloatArray
+    called: FloatArray
+    heard: FloatArray
+    joint_due: FloatArray
+    joint_met: FloatArray
+    came: FloatArray
+    found: FloatArray
 
 
 def review(log: Log, week: int, *, onset: bool = True) -> Findings:
@@ -85,8 +103,6 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
     came = np.bincount(cases.kind[new] * districts + cases.district[new], minlength=types * districts)
     honest = cases.false_closures == 0
     lead = log.kinds.lead[cases.kind]
-    graded = left & (cases.first_grade >= 0)
-    first_blue, last_blue = cases.first_grade == BLUE, cases.grade == BLUE
     since_report = _judged(cases, begin, cases.reported)
     due = _sum(cases.district, since_report.now, districts)
     official = _judged(cases, begin, cases.filed, cases.off_clock)
@@ -98,6 +114,7 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
         reported=came.reshape(types, districts).astype(np.float64),
         harm=_sum(cases.kind, weight * _unsafe_hours(cases, begin), types),
         hot=(cases.kind[new].astype(np.int64), cases.street[new].astype(np.int64)),
+        when=time_of_week(cases.reported[new]),
         due=due,
         on_time=_scaled(cases, official, cases.shelvings == 0, due),
         verified=_sum(cases.district, since_report.met & honest, districts),
@@ -108,18 +125,36 @@ def review(log: Log, week: int, *, onset: bool = True) -> Findings:
         closed=_sum(cases.kind, cases.closed & left, types),
         ordered=_sum(cases.kind, cases.was_dispatched & left, types),
         returned=_sum(cases.kind, cases.was_dispatched & left & (cases.transfers > 0), types),
-        missed=float((graded & first_blue & ~last_blue).sum()),
-        serious=float((graded & ~last_blue).sum()),
-        alarmed=float((graded & ~first_blue & last_blue).sum()),
-        raised=float((graded & ~first_blue).sum()),
         late=_sum(cases.kind[new], (weight * np.minimum(cases.detection, HARM_CAP_HOURS))[new], types),
         limited=_sum(cases.kind, since_report.now, types),
         overdue=_sum(cases.kind, since_report.now & ~since_report.met, types),
         near=_sum(cases.kind, since_report.barely & (cases.grade >= 0) & (cases.grade < BLUE), types),
         unresolved=_sum(cases.kind, since_report.unresolved, types),
         notices=float(cases.notices[left].sum()),
-        untouched=float((left & (cases.false_closures > 0)).sum()),
+        **_graded(cases, left & (cases.first_grade >= 0)),
+        **_in_districts(cases, new, left, since_report, districts),
     )
+
+
+def _graded(cases: View, chosen: BoolArray) -> dict[str, FloatArray]:
+    """How often the chosen cases were first graded on the wrong side of each limit, see `Findings`."""
+    first, last = cases.first_grade[chosen] <= LIMITS, cases.grade[chosen] <= LIMITS
+    counted = {"missed": ~first & last, "serious": last, "alarmed": first & ~last, "raised": first}
+    return {name: which.sum(axis=1).astype(np.float64) for name, which in counted.items()}
+
+
+def _in_districts(
+    cases: View, new: BoolArray, left: BoolArray, since_report: "_Judged", districts: int
+) -> dict[str, FloatArray]:
+    """What the evaluation of districts asks for beside their clocks, see `Findings`."""
+    honest, called = cases.false_closures == 0, left & (cases.channel == HOTLINE)
+    counted = {
+        "left": left, "honest": left & honest, "lasting": left & (cases.reworks == 0),
+        "called": called, "heard": called & (cases.repeats == 0),
+        "joint_due": since_report.now & cases.joint, "joint_met": since_report.met & honest & cases.joint,
+        "came": new, "found": new & (cases.channel != HOTLINE),
+    }  # fmt: skip
+    return {name: _sum(cases.district, which, districts) for name, which in counted.items()}
 
 
 @dataclass(frozen=True)

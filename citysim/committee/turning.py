@@ -69,6 +69,8 @@ def _fixed(old: Governance, new: Governance, week: int) -> str:
         return f"starts_weeks = {new.starts_weeks}, must be {old.starts_weeks}, {begun}"
     if new.digital.start != old.digital.start:
         return f"digital.start = {new.digital.start:g}, must be {old.digital.start:g}, {begun}"
+    if old.innovation.sharing == new.innovation.sharing == "off":  # then none of the others does anything
+        return ""
     for lever in fields(old.innovation):  # pilots, and who follows them, go back to the first month
         was, will = getattr(old.innovation, lever.name), getattr(new.innovation, lever.name)
         if was != will:

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from citysim.committee.decisions import MOST_COVERED, Decision, Rules
 from citysim.policy.governance import Guidance
 from citysim.policy.sensors import Sensing
-from citysim.sensing.watch import Watch
+from citysim.sensing.watch import HOURS, TIMES, Watch
 from citysim.streams import FloatArray
 
 MOST_PATROLLED = 3.0
@@ -21,7 +23,8 @@ def patrolled(rules: Rules, decision: Decision, factor: float) -> Rules:
     if not decision.places:
         return replace(rules, patrol=factor)
     beats = dict(rules.beats) | {decision.name: decision.places}
-    return replace(rules, patrol=factor, beats=tuple(sorted(beats.items())))
+    rounds = dict(rules.rounds) | {decision.name: decision.times}
+    return replace(rules, patrol=factor, beats=tuple(sorted(beats.items())), rounds=tuple(sorted(rounds.items())))
 
 
 def equipped(rules: Rules, decision: Decision, share: float, usual: float, residents: FloatArray) -> Rules:
@@ -50,28 +53,52 @@ def beat(rules: Rules) -> tuple[int, ...]:
 
 def watch_under(sensing: Sensing, rules: Rules, residents: FloatArray) -> Watch:
     """Where the rules make the city watch more; `sensing` is that of the whole city under the rules."""
-    streets = beat(rules)
-    factor = _on_beat(rules, residents)
+    extra, times = _on_beat(rules, residents), _times_on_beat(rules)
+    mean = {street: 1.0 + extra * _part(at) for street, at in times.items()}
+    rounds = {street: (1.0 + extra * (at > 0.0)) / mean[street] for street, at in times.items() if not at.all()}
     sensors = []
     for group, street, built in rules.sited:
         usual = sensing.devices(group).coverage
         if usual > 0.0:
             sensors.append((group, street, max(1.0, min(MOST_COVERED, usual + built) / usual)))
-    return Watch(tuple((street, factor) for street in streets), tuple(sensors))
+    at_times = tuple((street, tuple(at.tolist())) for street, at in rounds.items())
+    return Watch(tuple(mean.items()), tuple(sensors), at_times)
+
+
+def _times_on_beat(rules: Rules) -> dict[int, FloatArray]:
+    """For each street of the beat the hours of the week that each of TIMES has, 0 for those at which nobody goes more.
+
+    A street that is on the beat for several types is gone round at the times of all of them.
+    """
+    kept: dict[int, set[int]] = {street: set() for street in beat(rules)}
+    for name, streets in rules.beats:
+        rounds = dict(rules.rounds).get(name, ())
+        for street in streets:
+            kept[street] |= {time for where, time in rounds if where == street} or set(range(len(TIMES)))
+    return {street: np.where(np.isin(np.arange(len(TIMES)), list(at)), HOURS, 0.0) for street, at in kept.items()}
+
+
+def _part(at: FloatArray) -> float:
+    """Share of the week."""
+    return float(at.sum() / HOURS.sum())
 
 
 def _on_beat(rules: Rules, residents: FloatArray) -> float:
-    """Factor on the patrols of the beat, by the people that would make the whole city `patrol` times as patrolled."""
-    streets = list(beat(rules))
-    if not streets:
-        return rules.patrol
-    return float(min(MOST_PATROLLED, 1.0 + (rules.patrol - 1.0) * residents.sum() / residents[streets].sum()))
+    """By how many times the usual the beat is patrolled more, at its times, by the people that would make the whole
+    city `patrol` times as patrolled.
+    """
+    times = _times_on_beat(rules)
+    if not times:
+        return rules.patrol - 1.0
+    watched_over = sum(float(residents[street]) * _part(at) for street, at in times.items())
+    return float(min(MOST_PATROLLED - 1.0, (rules.patrol - 1.0) * residents.sum() / watched_over))
 
 
 def watched(rules: Rules, residents: FloatArray) -> tuple[float, float]:
     """Residents who are patrolled once more than usual, and those whom new sensors cover, summed over the classes."""
-    streets = list(beat(rules)) or slice(None)
-    more_often = (_on_beat(rules, residents) - 1.0) * float(residents[streets].sum())
+    times = _times_on_beat(rules)
+    where = sum(float(residents[street]) * _part(at) for street, at in times.items()) if times else residents.sum()
+    more_often = _on_beat(rules, residents) * float(where)
     covered = sum(share for _, share in rules.coverage) * float(residents.sum())
     covered += sum(built * float(residents[street]) for _, street, built in rules.sited)
     return more_often, covered

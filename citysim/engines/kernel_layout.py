@@ -20,7 +20,10 @@ POOL_CALLED = UNITS
 Q_NEXT, Q_PREV, Q_LANE, Q_POOL, Q_NAME, Q_CLASS = range(6)
 
 # Pools and gates: p[pool, column]; EXTRA: unit-seconds called in
-CAP, LENT, LENGTH, MASK, TOUCHED, BUSY, WAITING, SATURATED, SERVED, HOLDINGS, FAMILY, OPENED, CALLED, EXTRA = range(14)
+(
+    CAP, LENT, LENGTH, MASK, TOUCHED, BUSY, WAITING, SATURATED, SERVED, HOLDINGS, FAMILY, OPENED, CALLED, EXTRA,
+    UNSERVED,
+) = range(15)  # fmt: skip
 
 # Holdings: h[holding, column]
 H_POOL, H_UNITS, H_NAME, H_LANE, H_SINCE, H_NEXT, H_AHEAD, H_BEHIND = range(8)

@@ -6,7 +6,7 @@ import numpy as np
 # fmt: off
 from citysim.engines.kernel_layout import (
     A_DISTRICT, A_KIND, A_STREET, LANE_NO, LEFT, LENGTH, MASK, MOST_POOLS, NOW, PC, Q_CLASS, Q_LANE, Q_NEXT, Q_POOL,
-    Q_PREV, ROW, SATURATED, SINCE, TOUCHED, TOUCHES, WAITING, hot, part,
+    Q_PREV, ROW, SATURATED, SINCE, TOUCHED, TOUCHES, UNSERVED, WAITING, hot, part,
 )
 from citysim.engines.ordering import PRIORITIES
 from citysim.engines.program import B, LEAD, NEIGHBOUR, OP, SEIZE, SEVERAL, SUPPORT
@@ -139,7 +139,9 @@ def places_in_line(t, code, lane):
 
 @part
 def leave_lines(t, q, ends, p, s, touched, code, lane):
+    """Leave every wanted line, and be served in none."""
     first = lane * s[MOST_POOLS]
     for place in range(first, first + places_in_line(t, code, lane)):
         line_leave(q, ends, p, place, s[NOW])
+        p[q[place, Q_POOL], UNSERVED] += 1
         touch(p, s, touched, q[place, Q_POOL])

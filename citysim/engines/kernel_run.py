@@ -247,6 +247,7 @@ class KernelRun:
             "waiting": pools[:, parts.WAITING] + length * until,
             "saturated": pools[:, parts.SATURATED] + (length > 0) * until,
             "in_line": length.copy(),
+            "unserved": pools[:, parts.UNSERVED].copy(),
         }
 
 

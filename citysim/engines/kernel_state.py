@@ -66,7 +66,7 @@ def first_state(intake: Intake, program: Program, *, steps: bool, margin: int) -
     """An empty system at time 0, with the capacities of the first shifts."""
     n, n_lines = len(intake), len(program.pool_family)
     n_lanes = max(FIRST_LANES, 4 * margin)
-    pools = np.zeros((n_lines, 14), np.int64)
+    pools = np.zeros((n_lines, 15), np.int64)
     pools[:, parts.HOLDINGS] = -1
     pools[:, parts.OPENED] = -1
     pools[:, parts.FAMILY] = program.pool_family

@@ -329,6 +329,7 @@ class Reference:
             "waiting": [station.waiting.until(until) for station in stations],
             "saturated": [station.saturated.until(until) for station in stations],
             "in_line": [len(station.line) for station in stations],
+            "unserved": [station.unserved for station in stations],
         }
         return {name: np.array(columns[name], dtype=dtype) for name, dtype in POOL_DTYPES.items()}
 

@@ -116,7 +116,7 @@ class Walker:
             self.clock.cancel(lane)
             lane.has_ended = True
             if lane.request is not None:
-                self.floor.leave(lane.request)
+                self.floor.give_up(lane.request)
             for holding in list(lane.holdings):
                 self.floor.give_back(holding)
             self.floor.send_home(lane)
@@ -254,7 +254,7 @@ class Walker:
         return event, None if event == DONE else block.otherwise
 
     def _renege(self, lane: Lane, request: Request) -> None:
-        self.floor.leave(request)
+        self.floor.give_up(request)
         self._go_on(lane, RENEGED)
 
     def _pass_time(self, lane: Lane, length: int, interruptible: bool) -> Walk:

@@ -40,7 +40,7 @@ class Station:
         family, place: its number among families and gates, and that of its place at the level of the family.
         agenda: places at a sitting of a gate, 0 for a pool; places_left of the sitting at the time sat_at.
         offered: places of all sittings of a gate so far.
-        served, lent, capacity, waiting, saturated: as in section 7 of the law; the last two follow the line.
+        served, unserved, lent, capacity, waiting, saturated: as in section 7 of the law; the last two follow the line.
         by_shift: what the shift gives; the capacity has the units called in on top.
     """
 
@@ -55,6 +55,7 @@ class Station:
     line: list[Request] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
     served: int = 0
+    unserved: int = 0
     lent: Gauge = field(default_factory=Gauge)
     by_shift: int = 0
     capacity: Gauge = field(default_factory=Gauge)
@@ -108,6 +109,12 @@ class Floor:
             station.line.remove(request)
             station.note_line(self.clock.now)
             self.touch(station)
+
+    def give_up(self, request: Request) -> None:
+        """Leave every wanted line, and be served in none."""
+        for _, station in request.wants:
+            station.unserved += 1
+        self.leave(request)
 
     def give_back(self, holding: Holding) -> None:
         pool = holding.pool
@@ -197,7 +204,7 @@ class Floor:
             last = pool.line[-1]
             if last.room is None or len(pool.line) <= last.room:
                 break
-            self.leave(last)
+            self.give_up(last)
             gone.append((last.lane, NO_ROOM))
 
     def _serve(self, request: Request, gone: list[LetGo]) -> None:

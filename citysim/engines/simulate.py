@@ -16,7 +16,7 @@ from citysim.sensing import sense
 if TYPE_CHECKING:
     from citysim.world.sample import World
 
-OVER_TIME = ("served", "busy", "scheduled", "waiting", "saturated")
+OVER_TIME = ("served", "busy", "scheduled", "waiting", "saturated", "unserved")
 """Pool columns that add up over time."""
 
 Engine = Literal["kernel", "reference"]

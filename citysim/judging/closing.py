@@ -29,7 +29,8 @@ def decisions(pools: Pools, everything: View) -> float:
 def application_effect(pools: Pools, everything: View) -> float:
     """True effect of the shared applications, mean over districts, applications and judged weeks.
 
-    A district in which one does not work yet counts as 0.
+    A district in which one does not work yet counts as 0, and so do judged weeks before the committee begins; nan if
+    nothing has been shared by the end.
     """
     return pools.log.committee.get("application_effect", NAN)
 

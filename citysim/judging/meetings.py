@@ -53,13 +53,15 @@ def agenda_used(pools: Pools) -> float:
 
 
 def command_delay(pools: Pools) -> float:
-    """Hours that a decision waits for a duty officer (指挥时延): request-seconds in line / served, of COMMAND.
+    """Hours that a decision waits for a duty officer (指挥时延): request-seconds in line / requests that were in line.
 
-    nan in a design without them. Those still in line are counted in.
+    Of COMMAND; nan in a design without them. Those still in line, and those that waited in vain and went on without a
+    decision, are counted in both.
     """
     numbers = [k for k, name in enumerate(pools.log.families) if name in COMMAND]
     officers = Pools(pools.log, pools.rows[np.isin(pools.column("family"), numbers)])
-    return ratio(officers.total("waiting") / HOUR, officers.total("served"))
+    asked = sum(officers.total(name) for name in ("served", "unserved", "in_line"))
+    return ratio(officers.total("waiting") / HOUR, asked)
 
 
 def _held(pools: Pools) -> FloatArray:

@@ -72,6 +72,7 @@ class View:
     supports: SmallIntArray
     transfers: SmallIntArray
     reworks: SmallIntArray
+    repeats: SmallIntArray
     regrades: SmallIntArray
     notices: SmallIntArray
     extensions: SmallIntArray

@@ -13,6 +13,8 @@ from citysim.policy.ranges import Checked, chance, number, switch
 RANKINGS = ("none", "official", "verified", "onset")
 """What districts are ranked by: nothing; on time by the official clock; on time since the report, verified on site; on
 time since the onset, verified."""
+INDICATORS = ("on_time", "honest", "lasting", "heard", "joint", "found")
+"""What the score of a district is made of, see `Evaluation`."""
 ALLOCATIONS = ("equal", "need", "performance")
 """Who gets the municipal pool of crews: all departments in equal parts; where most wait; whose waiting fell most since
 the last plenary."""
@@ -27,10 +29,12 @@ class Committee(Checked):
     Args:
         plenary_weeks, district_weeks, street_weeks: from meeting to meeting of the municipal committee, of those of the
             districts and of the streets.
+        street_lag_weeks, district_lag_weeks: from what a street's or a district's meeting settles until it acts; a
+            street's so many whole weeks (0 = at once), a district's the median, with the spread `lag_sigma`.
         agenda: items of a plenary; what does not fit waits for the next. district_agenda, street_agenda: of a
             district's and of a street's meeting; what does not fit, or is not settled, goes a level up.
         street_settles, district_settles: chance that such a meeting settles an item.
-        lag_days, lag_sigma: median and spread of the logarithm of the time from a decision until it acts.
+        lag_days, lag_sigma: median and spread of the logarithm of the time from a plenary's decision until it acts.
         authority: factor on the odds that a member department accepts a request, by who is in the chair; it takes the
             governance members (personnel, money, party and government offices) to bring it to bear.
         members: how many of the 32 member departments sit on it, in the order of the roll (committee/roll.py).
@@ -42,6 +46,8 @@ class Committee(Checked):
     plenary_weeks: int = number(4, "weeks", 1, 26, "30-120 d brief item 2 asm")
     district_weeks: int = number(2, "weeks", 1, 26, "brief item 2 asm")
     street_weeks: int = number(1, "weeks", 1, 26)
+    street_lag_weeks: int = number(1, "weeks", 0, 26)
+    district_lag_weeks: float = number(2.0, "weeks", 0.0, 26.0, "as the plenary's 14 days asm")
     agenda: int = number(10, "items", 0, 50, "5-15 brief item 2 asm")
     district_agenda: int = number(4, "items", 0, 50)
     street_agenda: int = number(2, "items", 0, 50)
@@ -109,17 +115,25 @@ class DigitalOfficer(Checked):
 
 @dataclass(frozen=True)
 class Evaluation(Checked):
-    """Effectiveness evaluation: a ranking of districts, the effort it calls forth, and the gaming (brief item 12).
+    """Effectiveness evaluation: a set of indicators, a ranking of districts by it, the effort that calls forth, and the
+    gaming (brief item 12).
+
+    A district's score is the mean of the shares below, by weight; each is of the cases of the library's window.
 
     Args:
-        ranking: one of RANKINGS. target: share of cases in time; who falls short of it is under pressure whatever its
+        ranking: one of RANKINGS, what is in time. target: score; who falls short of it is under pressure whatever its
             rank. by_target: share of the pressure that goes by the target; the rest goes by rank.
+        weight_on_time: of cases in time by the clock of the ranking. weight_honest: of those that left without having
+            been found reported done untouched. weight_lasting: of those whose work was not sent back.
+        weight_heard: of cases from the hotline that nobody had to report again (satisfaction). weight_joint: of cases
+            that need supports, in time since the report, verified. weight_found: of cases no citizen had to report.
         effort: more speed of work under full pressure; less below it. incentive: share of their refusals that
             departments spare districts under full pressure.
         gaming: share of cases that a district under full pressure reports done untouched, and of those that it puts off
             the clock, as far as its ranking makes either pay. late: likewise of those that it accepts late, and
             easy_first: of easy ones that it puts before others.
-        verified: chance that a verified ranking finds a false closure.
+        verified: chance that a ranking finds a false closure, where it verifies on site: a verified one, one from the
+            onset, or any that weighs what was found (honest, lasting) or counts joint cases.
         wears: share of the effort that is lost from one review to the next unless the rank became worse, which renews
             it.
     """
@@ -127,6 +141,12 @@ class Evaluation(Checked):
     ranking: str = "verified"
     target: float = chance(0.9, "0.85-0.98 published on-time rates R44 asm", low=0.5)
     by_target: float = chance(0.5)
+    weight_on_time: float = number(1.0, "weight", 0.0, 10.0, "50 of 100 points R45 asm")
+    weight_honest: float = number(0.0, "weight", 0.0, 10.0, "rework and shirking are deducted R45 asm")
+    weight_lasting: float = number(0.0, "weight", 0.0, 10.0, "rework is deducted R45 asm")
+    weight_heard: float = number(0.0, "weight", 0.0, 10.0, "satisfaction, brief 5.2 asm")
+    weight_joint: float = number(0.0, "weight", 0.0, 10.0)
+    weight_found: float = number(0.0, "weight", 0.0, 10.0)
     effort: float = chance(0.10, "0.05-0.20 brief item 11 asm")
     incentive: float = chance(0.2, high=1.0)
     gaming: float = chance(0.10, "0-0.3 brief item 12 asm", high=0.5)
@@ -134,6 +154,25 @@ class Evaluation(Checked):
     easy_first: float = chance(0.20, "0-0.3 brief item 12 asm", high=1.0)
     verified: float = chance(0.95, "0.5-0.95 brief item 12 asm")
     wears: float = chance(0.1, high=1.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ranking != "none" and not sum(self.weights.values()):
+            names = ", ".join(f"weight_{name}" for name in self.weights)
+            raise PolicyError(
+                f"governance.evaluation: {names} = 0, one must be above 0, or nothing ranks (ranking = none)"
+            )
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each indicator by name."""
+        return {name: getattr(self, f"weight_{name}") for name in INDICATORS}
+
+    @property
+    def verifies(self) -> bool:
+        """Whether cases are looked at on site for the ranking."""
+        weighed = self.weight_honest + self.weight_lasting + self.weight_joint
+        return self.ranking != "none" and (self.ranking != "official" or weighed > 0.0)
 
 
 @dataclass(frozen=True)

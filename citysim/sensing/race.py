@@ -71,13 +71,16 @@ def _times(world: World, sensing: Sensing, effects: Effects, watch: Watch) -> It
         _watch_more(hazard, c, watch, world)
         luck = uniforms(world.key, incidents.luck, purpose_code(f"noticed by {name}"))
         if c == PATROL and sensing.rounds != "steady":
-            yield c, _on_patrol(sensing, luck, hazard)
+            time = _on_patrol(sensing, luck, hazard)
+            yield c, watch.patrolled_until(incidents.street, incidents.occurred, time)
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             time = np.where(hazard > 0.0, -np.log1p(-luck) / hazard, np.inf)
         if c == SENSOR:
             shift = np.array([sensing.latency_shift(kind.group) for kind in kinds])
             time = np.maximum(time + shift[incidents.kind], 0.0)
+        if c == PATROL:
+            time = watch.patrolled_until(incidents.street, incidents.occurred, time)
         yield c, time
 
 

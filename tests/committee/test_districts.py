@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citysim.committee.conduct import Conduct, pressed
+from citysim.committee.conduct import Conduct, Pays, pays, pressed, reviewed, scores_of
 from citysim.committee.decisions import policy_under
 from citysim.engines.simulate import Engine, simulate
+from citysim.errors import PolicyError
 from citysim.log import Log
 from citysim.policy.governance import Evaluation
 from citysim.policy.policy import Policy
@@ -50,6 +51,61 @@ def test_what_districts_are_ranked_by_changes_the_pressure_on_the_city() -> None
         for ranking in ("official", "verified", "onset")
     }
     assert mean["official"] < mean["verified"] < mean["onset"]
+
+
+def test_the_score_is_the_mean_of_the_indicators_by_weight() -> None:
+    """By hand, in the first district: (2 x 0.9 + 1 x 0.8 + 1 x 0.5) / 4; the others keep all that is promised."""
+    model = run(committee(), 1, honest=np.array([80.0, 100.0, 100.0]), heard=np.array([25.0, 50.0, 50.0]))
+    evaluation = Evaluation(weight_on_time=2.0, weight_honest=1.0, weight_heard=1.0)
+    assert scores_of(model.library, evaluation) == pytest.approx([3.1 / 4, 3.8 / 4, 3.8 / 4])
+    assert scores_of(model.library, Evaluation()).tolist() == [0.9] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("honest", "honest"), ("lasting", "lasting"), ("heard", "heard"), ("joint", "joint_met"), ("found", "found")],
+)
+def test_each_indicator_ranks_the_district_last_that_fails_it(name: str, figure: str) -> None:
+    """All are alike by the clock; by default that alone counts and ranks them alike."""
+    model = run(committee(), 1, **{figure: np.array([10.0, 1.0, 10.0])})
+    told, _ = reviewed(model.library, Evaluation(**{f"weight_{name}": 1.0}))
+    assert [rank for rank, _, _ in told] == [1.5, 3.0, 1.5]
+    assert [rank for rank, _, _ in reviewed(model.library, Evaluation())[0]] == [2.0] * 3
+
+
+def test_effort_and_pretence_follow_the_rank_in_the_whole_set() -> None:
+    levers = {"weight_found": 3.0, "by_target": 0.0, "effort": 0.2}
+    found = run(committee(evaluation=levers), 5, found=np.array([50.0, 30.0, 10.0])).rules.conduct
+    assert found.effort == pytest.approx([0.0, 0.1, 0.2])
+    assert found.easy_first[0] == 0.0 < found.easy_first[1] < found.easy_first[2]
+
+
+def test_a_pretence_pays_as_far_as_the_weighted_indicators_see_it() -> None:
+    """By hand, with half of the weight on the official clock, which sees all four, and a chance of 0.8 to be found."""
+    half = {"ranking": "official", "verified": 0.8}
+    assert pays(Evaluation(**half, weight_found=1.0), 1.0) == Pays(0.5, 0.5, 0.5, 0.5)
+    joint = pays(Evaluation(**half, weight_joint=1.0), 1.0)
+    assert joint.false_closure == pytest.approx(0.5 + 0.5 * 0.2)
+    assert pays(Evaluation(**half, weight_lasting=1.0), 1.0).false_closure == pytest.approx(0.5 - 0.5 * 0.8)
+    assert pays(Evaluation(**half, weight_honest=1.0), 1.0) == Pays(0.0, 0.5, 0.5, 0.5)
+    assert pays(Evaluation(**half, weight_honest=5.0), 1.0).false_closure == 0.0
+    assert pays(Evaluation(**half, weight_on_time=0.0, weight_heard=1.0), 1.0) == Pays()
+    assert pays(Evaluation(**half), 1.0) == Pays(1.0, 1.0, 1.0, 1.0)
+
+
+def test_an_evaluation_that_weighs_what_was_found_verifies() -> None:
+    plain, weighed = (
+        run(committee(evaluation={"ranking": "official", "verified": 0.7, "weight_honest": w}), 1) for w in (0.0, 0.5)
+    )
+    assert (plain.rules.caught, weighed.rules.caught) == (0.0, 0.7)
+
+
+def test_an_evaluation_of_nothing_is_refused() -> None:
+    with pytest.raises(PolicyError, match=r"governance\.evaluation: weight_on_time, .* = 0, one must be above 0"):
+        Evaluation(weight_on_time=0.0)
+    with pytest.raises(PolicyError, match=r"evaluation\.weight_heard = -1\.0, must be within 0\.\.10 weight"):
+        Evaluation(weight_heard=-1.0)
+    assert Evaluation(ranking="none", weight_on_time=0.0).verifies is False
 
 
 def test_a_district_under_load_sends_less() -> None:

@@ -142,6 +142,14 @@ def test_the_figures_of_sharing_are_means_over_weeks_and_applications() -> None:
     assert [judge(make_log([], WEEK, committee=done)).get(name) for name in FIGURES] == list(found.values())
 
 
+def test_judged_weeks_before_the_committee_begins_count_as_nothing_done() -> None:
+    weeks = [np.array([0.1, 0.3]), np.array([-0.1, 0.2])]
+    found = sharing_figures(weeks, unshared=3)
+
+    assert list(found.values()) == pytest.approx([0.125 * 2 / 5, 0.05, 0.5])
+    assert sharing_figures([], unshared=3) == {}
+
+
 def test_without_sharing_they_are_not_known() -> None:
     assert sharing_figures([]) == {}
     assert Spreading.of(Innovation(), 3, 1).city_effects.size == 0
@@ -162,11 +170,22 @@ def test_the_effect_on_the_city_is_the_mean_of_its_districts_and_follows_each_mo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("warm_up", "effect"), [(0, (4 * 0.1 / 3 + 0.1) / 5), (4, 0.1)])
-def test_a_governed_run_tells_what_sharing_did_in_the_judged_weeks(warm_up: int, effect: float) -> None:
-    """One of three districts has it in the first four weeks, and all of them in the fifth."""
+@pytest.mark.parametrize(
+    ("warm_up", "starts", "effect"),
+    [
+        (0, 0, (4 * 0.1 / 3 + 0.1) / 5),
+        (4, 0, 0.1),
+        (0, 3, (0.1 / 3 + 0.1) / 5),
+        (2, 3, (0.1 / 3 + 0.1) / 3),
+    ],
+)
+def test_a_governed_run_tells_what_sharing_did_in_the_judged_weeks(warm_up: int, starts: int, effect: float) -> None:
+    """One of three districts has it in the first four weeks, and all of them in the fifth; nobody before the committee
+    begins.
+    """
     levers = {"sharing": "mandated", "mandated_month": 1, "adoption_months": 0.0, "transfer": 1.0}
-    policy = integrated(innovation=levers | {"effect_mean": 0.1, "effect_sd": 0.0, "fit_loss": 0.0})
+    levers = levers | {"effect_mean": 0.1, "effect_sd": 0.0, "fit_loss": 0.0}
+    policy = integrated(innovation=levers, starts_weeks=starts)
     log = govern(city("million"), policy, seed=3, replication=0, weeks=5, warm_up=warm_up).log
 
     assert [log.committee[name] for name in FIGURES] == pytest.approx([effect, 0.1, 0.0])

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from citysim.committee.decisions import Decision, policy_under, sensing_under
+from citysim.committee.decisions import RANGES, Decision, limits_moved, policy_under, sensing_under
 from citysim.committee.model import CityCommittee
 from citysim.committee.remedies import done_already
-from citysim.committee.watching import watch_under
+from citysim.committee.watching import watch_under, watched
 from citysim.policy.blocks import Route
 from citysim.policy.durations import BySupport
 from citysim.policy.workflow import walk
+from citysim.sensing.watch import TIMES
 from tests.committee.bodies import committee, integrated, one, run
 
 
@@ -332,9 +333,42 @@ def test_there_are_never_more_task_forces_than_may_be() -> None:
 
 def test_thresholds_go_down_when_serious_cases_are_missed_and_up_when_crews_go_for_nothing() -> None:
     room = {"office": {"people": 50}, "committee": {"agenda": 50}}
-    missed = run(committee(**room), 10, missed=5.0, serious=10.0)
-    alarmed = run(committee(**room), 10, alarmed=9.0, raised=10.0)
-    assert missed.rules.yellow < 0.0 < alarmed.rules.yellow
+    missed = run(committee(**room), 10, missed=np.array([0.0, 0.0, 5.0]), serious=np.full(3, 10.0))
+    alarmed = run(committee(**room), 10, alarmed=np.array([0.0, 0.0, 9.0]), raised=np.full(3, 10.0))
+    assert missed.rules.limits[2] < 0.0 < alarmed.rules.limits[2]
+    assert missed.rules.limits[:2] == alarmed.rules.limits[:2] == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("k", "grade"), [(0, "red"), (1, "orange"), (2, "yellow")])
+def test_each_threshold_moves_by_its_own_evidence_within_its_range(k: int, grade: str) -> None:
+    room = {"office": {"people": 50}, "committee": {"agenda": 50, "plenary_weeks": 2}}
+    missed, some = one(3, k, 50.0), np.full(3, 100.0)
+    down = run(committee(**room), 60, missed=missed, serious=some)
+    up = run(committee(**room), 60, alarmed=one(3, k, 90.0), raised=some)
+    assert set(minutes(down, "decided: thresholds")) == set(minutes(up, "decided: thresholds")) == {grade}
+    begun = integrated().grading.thresholds
+    assert [begun[k] + model.rules.limits[k] for model in (down, up)] == pytest.approx(RANGES[k])
+    for model in (down, up):
+        assert np.count_nonzero(model.rules.limits) == 1
+        graded = policy_under(integrated(), model.rules, model.names).grading
+        assert graded.thresholds[k] == pytest.approx(begun[k] + model.rules.limits[k])
+
+
+def test_a_threshold_never_passes_its_neighbour() -> None:
+    """By hand: orange begins at 0.46, below its range, so it does not go farther down, and yellow stops at it."""
+    begun = (0.5, 0.46, 0.455)
+    shifts = (0.0, 0.0, 0.0)
+    for grade, by in (("yellow", 0.01), ("orange", -0.01), ("red", -0.01), ("yellow", 0.01)):
+        shifts = limits_moved(begun, shifts, grade, by)
+    assert [limit + shift for limit, shift in zip(begun, shifts, strict=True)] == pytest.approx([0.5, 0.46, 0.46])
+
+
+def test_a_few_cases_move_no_threshold_that_chance_could_explain() -> None:
+    """By hand: one missed of two is likelier than 0.05 where a tenth is missed (0.19), two of two are not (0.01)."""
+    room = {"office": {"people": 50}, "committee": {"agenda": 50}, "library": {"window_weeks": 1}}
+    one_of, both = (run(committee(**room), 10, missed=one(3, 0, m), serious=one(3, 0, 2.0)) for m in (1.0, 2.0))
+    assert not minutes(one_of, "decided: thresholds")
+    assert minutes(both, "decided: thresholds") == ["red"]
 
 
 def test_what_is_found_late_gets_sensors_or_patrols() -> None:
@@ -375,6 +409,33 @@ def test_patrols_and_sensors_go_to_the_hot_spots_of_what_is_found_late_and_are_p
     assert priced.cost - unpriced.cost == pytest.approx(week_yuan)
     run(priced, 4, hot=hot, harm=harm, late=0.9 * harm)
     assert len(minutes(priced, "decided: patrols")) == 1
+
+
+def test_patrols_keep_to_the_time_at_which_a_problem_comes_back_and_the_memo_names_it() -> None:
+    """One of eighteen equal streets at the 40 of 168 h of working nights: +1 % of all people are +0.756 there then."""
+    model = committee(
+        library={"top": 1, "memo_weeks": 1}, office={"people": 50}, committee={"agenda": 50}, guidance={"patrols": 1.01}
+    )
+    groups, streets, types = model.names.groups, len(model.library._district), len(model.names.types)
+    late, times = groups.index("order"), len(TIMES)
+    hot = np.repeat(np.arange(types), streets * times), np.tile(np.repeat(np.arange(streets), times), types)
+    when = np.tile(np.arange(times), types * streets)
+    more = np.full(20, late), np.full(20, 4), np.full(20, 1)
+    kind, street, time = (np.concatenate(pair) for pair in zip((*hot, when), more, strict=True))
+    harm = one(types, late, 900.0)
+    run(model, 9, hot=(kind, street), when=time, harm=harm, late=0.9 * harm)
+    rules, residents = model.rules, model._residents
+    assert dict(rules.beats) == {model.names.types[late]: (4,)}
+    assert dict(rules.rounds) == {model.names.types[late]: ((4, 1),)}
+    watch = watch_under(model._policy.sensing, rules, residents)
+    extra = 0.01 * residents.sum() / (residents[4] * 40 / 168)
+    mean = 1.0 + extra * 40 / 168
+    assert watch.patrols == ((4, pytest.approx(mean)),)
+    assert watch.rounds == ((4, tuple(pytest.approx((1.0 + extra * (k == 1)) / mean) for k in range(times))),)
+    assert watched(rules, residents) == (pytest.approx(0.01 * residents.sum()), 0.0)
+    assert set(minutes(model, "comes back: working night")) == {model.names.types[late]}
+    both = replace(rules, beats=(*rules.beats, ("zz", (4,))))  # another type needs them there at all times
+    assert watch_under(model._policy.sensing, both, residents).rounds == ()
 
 
 def test_a_problem_with_hot_spots_in_several_districts_gets_a_task_force_until_its_sunset() -> None:

@@ -10,6 +10,7 @@ from citysim.committee.library import significant
 from citysim.committee.model import CityCommittee
 from citysim.committee.spending import BUYS, Bought, programmes_under, split
 from citysim.policy.programmes import AS_NOW
+from citysim.sensing.watch import TIMES
 from tests.committee.bodies import committee, one, run, week
 
 
@@ -68,6 +69,54 @@ def test_a_spot_that_has_ceased_is_none_and_one_that_has_begun_is() -> None:
     spots = spotted(committee(), before, before, after, after)
     assert spots[0] == ()
     assert spots[1] == (6,)
+
+
+def crowded(luck: np.random.Generator, model: CityCommittee, **planted: tuple[int, int, int, float]) -> None:
+    """Eight weeks of Poisson counts with the margins of streets, types and times; some cells have more, by the week."""
+    types, streets = len(model.names.types), len(model.library._district)
+    usual = luck.uniform(0.2, 2.0, types)[:, None, None] * luck.uniform(0.5, 3.0, streets)[None, :, None]
+    usual = usual * luck.dirichlet(np.full(len(TIMES), 50.0), types)[:, None, :]
+    for kind, street, time, more in planted.values():
+        usual[kind, street, time] += more
+    for number in range(8):
+        seen = luck.poisson(usual)
+        kind, street, time = (np.repeat(index.ravel(), seen.ravel()) for index in np.indices(seen.shape))
+        model.library.add(week(model, number, hot=(kind, street), when=time))
+
+
+def test_planted_clusters_are_found_with_their_time_and_what_is_hot_at_all_times_is_none() -> None:
+    model = committee()
+    always = {f"always{time}": (9, 6, time, 5.0) for time in range(len(TIMES))}
+    crowded(np.random.default_rng(5), model, night=(3, 5, 1, 6.0), weekend=(4, 2, 2, 6.0), **always)
+    clusters = model.library.clusters()
+    assert (clusters[3], clusters[4]) == (((5, 1),), ((2, 2),))
+    assert (6, 0) not in clusters[9]
+    assert 6 in model.library._hot_spots()[9]
+    (problem,) = [p for p in model.library.focus(60, "frequency") if p.kind == 3]
+    assert problem.times == ((5, 1),)
+
+
+def test_where_there_is_none_few_clusters_are_found() -> None:
+    """In 20 cities, each of 60 x 18 x 4 cells and two tests, fewer than one in ten has any."""
+    found = 0
+    for seed in range(20):
+        model = committee()
+        crowded(np.random.default_rng(seed), model)
+        found += any(model.library.clusters())
+    assert found <= 2
+
+
+def test_a_cluster_that_has_ceased_is_none() -> None:
+    model = committee()
+    types, streets = len(model.names.types), len(model.library._district)
+    for number in range(8):
+        seen = np.full((types, streets, len(TIMES)), 1)
+        seen[3, 5, 1] += 12 if number < 4 else 0
+        kind, street, time = (np.repeat(index.ravel(), seen.ravel()) for index in np.indices(seen.shape))
+        model.library.add(week(model, number, hot=(kind, street), when=time))
+        if number == 3:
+            assert model.library.clusters()[3] == ((5, 1),)
+    assert not any(model.library.clusters())
 
 
 def test_near_misses_and_what_is_open_over_its_limit_are_entries_beside_every_case() -> None:

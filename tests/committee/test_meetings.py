@@ -9,7 +9,10 @@ from citysim.committee.meetings import LowerMeetings
 from citysim.committee.model import CityCommittee
 from tests.committee.bodies import city, committee, one, run, week
 
-BELOW = {"street_weeks": 1, "district_weeks": 2, "street_agenda": 2, "district_agenda": 1, "lag_days": 7.0}
+BELOW = {
+    "street_weeks": 1, "district_weeks": 2, "street_agenda": 2, "district_agenda": 1, "street_lag_weeks": 0,
+    "district_lag_weeks": 1.0,
+}  # fmt: skip
 
 
 def below(**levers: Any) -> tuple[CityCommittee, LowerMeetings]:
@@ -36,7 +39,7 @@ def test_a_street_settles_what_came_most_at_its_place_alone_and_the_rest_waits()
 
 def test_what_a_street_cannot_settle_its_district_does_after_a_lag_in_all_its_streets() -> None:
     """One place at the district: the type that came most; it acts two weeks later, the other waits its turn."""
-    model, meetings = below(street_settles=0.0, district_settles=1.0, lag_days=14.0)
+    model, meetings = below(street_settles=0.0, district_settles=1.0, district_lag_weeks=2.0)
     nothing = week(model, 0, **came(0))
     assert meetings.step(1, week(model, 0, **came(0, t0=2, t1=3))).districts == ()
     district = int(city("million").city.district_of_street[0])
@@ -46,6 +49,19 @@ def test_what_a_street_cannot_settle_its_district_does_after_a_lag_in_all_its_st
     assert meetings.step(4, nothing).districts == ((district, 0),)
     people, of_street = city("million").city.street_population, city("million").city.district_of_street
     assert meetings.clear()[1] == pytest.approx(people[of_street == district].sum() / people.sum())
+
+
+def test_what_a_street_settles_acts_after_its_lag_and_takes_no_place_again() -> None:
+    """Settled in week 1, clear in week 4; what comes there meanwhile is no matter, so another type has its turn."""
+    model, meetings = below(street_settles=1.0, street_lag_weeks=3, street_agenda=1)
+    assert meetings.step(1, week(model, 0, **came(4, t1=5, t2=3))).streets == 1
+    assert meetings.step(2, week(model, 1, **came(4, t1=5))).streets == 1
+    assert meetings.step(3, week(model, 2, **came(4, t1=5))).streets == 0
+    assert not meetings.clear().any()
+    meetings.step(4, week(model, 3, **came(4)))
+    assert np.flatnonzero(meetings.clear()).tolist() == [1]
+    meetings.step(5, week(model, 4, **came(4)))
+    assert np.flatnonzero(meetings.clear()).tolist() == [1, 2]
 
 
 def test_what_no_district_settles_goes_up_to_the_municipal_committee() -> None:

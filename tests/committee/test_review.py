@@ -226,8 +226,8 @@ def test_thresholds_move_from_where_the_policy_set_them() -> None:
     policy = integrated(office={"people": 50}, committee={"agenda": 50, "lag_days": 0.0, "plenary_weeks": 2})
     policy = policy.with_(grading=replace(policy.grading, thresholds=(0.8, 0.6, 0.45)))
     model = type(committee())(city("million"), policy, 7)
-    run(model, 40, alarmed=9.0, raised=10.0)
-    assert policy.grading.thresholds[2] + model.rules.yellow == pytest.approx(0.46)
+    run(model, 40, alarmed=one(3, 2, 9.0), raised=np.full(3, 10.0))
+    assert policy.grading.thresholds[2] + model.rules.limits[2] == pytest.approx(0.46)
 
 
 def test_a_shared_application_costs_where_it_works_and_nothing_before_the_committee_starts() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from citysim.committee.govern import Governed, govern
-from citysim.committee.turning import Turn
+from citysim.committee.turning import Turn, check_turn
 from citysim.engines.simulate import ENGINES, Engine
 from citysim.errors import InputError, PolicyError
 from citysim.policy.catalog import DESIGNS
@@ -92,12 +92,13 @@ MOVED: dict[str, dict[str, Any]] = {
     "committee": {
         "plenary_weeks": 1, "district_weeks": 1, "street_weeks": 2, "agenda": 4, "district_agenda": 8,
         "street_agenda": 5, "street_settles": 0.9, "district_settles": 0.9, "lag_days": 0.0, "authority": 6.0,
-        "members": 20, "overhead_hours": 0.3, "task_forces": 3, "deadline": 0.3,
+        "members": 20, "overhead_hours": 0.3, "task_forces": 3, "deadline": 0.3, "street_lag_weeks": 0,
+        "district_lag_weeks": 0.5,
     },
     "office": {"people": 60, "item_hours": 4.0, "host_bias": 0.5},
     "experts": {"on": False},
     "digital": {"budget": 4.0, "start": 0.7, "feedback": 0.9, "learning": 0.05},
-    "evaluation": {"ranking": "official", "target": 1.0, "effort": 0.3, "gaming": 0.4},
+    "evaluation": {"ranking": "official", "target": 1.0, "effort": 0.3, "gaming": 0.4, "weight_heard": 2.0},
     "library": {"window_weeks": 3, "memo_weeks": 1, "advice_weeks": 1, "adoption": 0.9, "advice_lag_days": 0.0},
     "guidance": {"pool": 0.2, "patrols": 2.0, "sensors": 0.1},
     "prevention": {"budget": 60.0},
@@ -139,6 +140,14 @@ def test_what_cannot_change_on_the_way_is_refused(at: int, changes: dict[str, An
     policy = integrated()
     with pytest.raises(PolicyError, match=message):
         run(policy, Turn(at, integrated(**changes)))
+
+
+def test_levers_of_sharing_may_differ_where_nothing_is_shared() -> None:
+    other = integrated(innovation={"pilots": 5, "transfer": 0.2})
+    check_turn(integrated(), Turn(WEEK, other), 3 * WEEK)
+    shared = (integrated(innovation={"sharing": "mandated", "pilots": pilots}) for pilots in (3, 5))
+    with pytest.raises(PolicyError, match=r"innovation\.pilots = 5, must be 3, since"):
+        check_turn(next(shared), Turn(WEEK, next(shared)), 3 * WEEK)
 
 
 def test_the_begin_of_a_committee_moves_only_while_it_lies_ahead() -> None:

@@ -120,6 +120,12 @@ class Story:
         assert here.sum() == 1
         return {name: int(values[here][0]) for name, values in pools.items() if name in POOL_SUMS}
 
+    def unserved(self, family: str = "server", place: int = 0) -> int:
+        """Requests that left the line of one pool without being served."""
+        pools = self.log.pool_columns
+        here = (pools["family"] == self.log.families.index(family)) & (pools["place"] == place)
+        return int(pools["unserved"][here].item())
+
     def in_line(self, family: str = "server", place: int = 0) -> int:
         """Requests in the line of one pool at the end."""
         pools = self.log.pool_columns

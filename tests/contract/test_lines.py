@@ -84,6 +84,7 @@ def test_the_pool_of_a_case_is_that_of_its_place(tell: Tell) -> None:
 def test_who_runs_out_of_patience_leaves_the_line(tell: Tell) -> None:
     story = tell(rows(0, 1, work=10, patience=[0, 5]), QUEUE_OR_GO, until=50)
     assert story.rows(1)[1:] == ["wait reneged 6", "gone done 6"]
+    assert (story.unserved(), story.pool()["served"], story.in_line()) == (1, 1, 0)
     assert story.column("outcome") == ["closed", "left"]
     assert story.pool() == {"served": 1, "busy": 10, "scheduled": 50, "waiting": 5, "saturated": 5}
 
@@ -117,6 +118,7 @@ def test_room_1_lets_one_wait_and_turns_the_next_away(tell: Tell) -> None:
     assert story.rows(2) == ["seize/0 no_room 2", "full done 2"]
     assert story.ended == [10, 20, 2]
     assert story.pool() == {"served": 2, "busy": 20, "scheduled": 50, "waiting": 9, "saturated": 9}
+    assert story.unserved() == 1
 
 
 def test_room_0_serves_at_once_or_not_at_all(tell: Tell) -> None:

@@ -183,7 +183,7 @@ def test_gates_have_rows_after_the_pools() -> None:
     assert (log.unit_costs, log.agendas) == ((7.0, 500.0), (0, 2))
     assert {name: column.tolist()[1] for name, column in log.pool_columns.items()} == {
         "family": 1, "place": 0, "served": 3, "busy": 0, "scheduled": 4, "waiting": 9 + 8 + 16, "saturated": 19,
-        "in_line": 0,
+        "in_line": 0, "unserved": 0,
     }  # fmt: skip
 
 

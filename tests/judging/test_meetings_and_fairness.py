@@ -18,7 +18,7 @@ def gated(*gates: dict[str, int], until: int = 2 * WEEK) -> Log:
     """A seat, the officers of two levels, and gates with an agenda of 20 at 2,500 yuan a sitting."""
     rows = [
         {"family": 0, "scheduled": 100 * HOUR, "busy": 50 * HOUR, "waiting": HOUR, "served": 10, "saturated": 2 * HOUR},
-        {"family": 1, "waiting": 6 * HOUR, "served": 2, "scheduled": 20 * HOUR},
+        {"family": 1, "waiting": 6 * HOUR, "served": 2, "scheduled": 20 * HOUR, "unserved": 3, "in_line": 1},
         {"family": 2, "waiting": 2 * HOUR, "served": 2, "scheduled": 20 * HOUR},
         *({"family": 3} | gate for gate in gates),
     ]
@@ -62,8 +62,9 @@ def test_a_design_without_sittings_has_no_backlog_and_no_wait() -> None:
     assert np.isnan([meetings.agenda_wait(everyone(log)), meetings.agenda_used(everyone(log))]).all()
 
 
-def test_command_delay_is_the_wait_for_officers() -> None:
-    assert meetings.command_delay(everyone(gated())) == 8 / 4
+def test_command_delay_is_the_wait_for_officers_of_all_that_waited() -> None:
+    """Of two served at each level, three that gave up and one that still waits."""
+    assert meetings.command_delay(everyone(gated())) == 8 / 8
     assert np.isnan(meetings.command_delay(Pools(gated(), np.array([0]))))
 
 

@@ -8,8 +8,8 @@ from citysim.policy.sensors import Sensing
 from citysim.prevention import effects_of
 from citysim.sensing.false_alarms import FalseAlarms
 from citysim.sensing.race import race
-from citysim.sensing.watch import Watch
-from citysim.units import WEEK
+from citysim.sensing.watch import HOURS, TIMES, Watch, time_of_week
+from citysim.units import DAY, HOUR, WEEK
 from tests.sensing.places import PATROL, SENSOR, Z_LIMIT, kind, scenario, world, z_of_share
 
 LITTER = kind("litter", group="sanitation")
@@ -45,3 +45,42 @@ def test_more_sensors_in_a_street_raise_more_false_alarms_there_and_nowhere_else
     before, after = (np.bincount(rows["street"], minlength=3) for rows in (usual, watched))
     assert after[[0, 2]].tolist() == before[[0, 2]].tolist()
     assert after[1] == pytest.approx(3 * before[1], rel=0.2)
+
+
+def test_a_moment_has_its_time_of_the_week() -> None:
+    """Monday 05:59, 06:00, 22:00; Saturday 00:00 and 12:00; Sunday 21:59; the next Monday at noon."""
+    moments = [6 * HOUR - 1, 6 * HOUR, 22 * HOUR, 5 * DAY, 5 * DAY + 12 * HOUR, 7 * DAY - 2 * HOUR - 1, WEEK + DAY // 2]
+    names = [TIMES[k] for k in time_of_week(np.array(moments))]
+    of = {"d": "working day", "n": "working night", "D": "weekend day", "N": "weekend night"}
+    assert names == [of[letter] for letter in "ndnNDDd"]
+    assert HOURS.tolist() == [80.0, 40.0, 32.0, 16.0]
+
+
+def test_patrols_that_keep_to_a_time_look_as_much_in_a_week_and_only_then() -> None:
+    """By hand: all of the week's looks are at weekend days, 168 / 32 = 5.25 times as dense. From Monday on, what would
+    take 21 h comes 4 h into Saturday's day; what would take 84 h when Saturday's 16 h are over; a week ends on Sunday.
+    """
+    watch = Watch(rounds=((1, (0.0, 0.0, 5.25, 0.0)),))
+    begin, hours = np.zeros(5, np.int64), np.array([21.0, 84.0, 168.0, 168.0 + 21.0, np.inf])
+    lasts = watch.patrolled_until(np.ones(5, np.int64), begin, hours * HOUR) / HOUR
+    assert lasts[0] == pytest.approx(5 * 24 + 6 + 4)
+    assert 5 * 24 + 22 - 1e-6 <= lasts[1] <= 6 * 24 + 6 + 1e-6  # no look in between
+    assert lasts[3] == pytest.approx(168 + 5 * 24 + 6 + 4)
+    assert np.isinf(lasts[4])
+    elsewhere = watch.patrolled_until(np.zeros(5, np.int64), begin, hours * HOUR)
+    np.testing.assert_array_equal(elsewhere, hours * HOUR)
+
+
+@pytest.mark.parametrize("rounds", ["steady", "regular", "roaming"])
+def test_what_begins_when_patrols_go_more_is_found_sooner(rounds: str) -> None:
+    place = world(scenario(LITTER))
+    effects, street = effects_of(place, AS_NOW), place.incidents.street
+    usual = Watch(patrols=((1, 3.0),))
+    kept = Watch(patrols=((1, 3.0),), rounds=((1, tuple((np.array([0.5, 2.0, 0.5, 2.25]) / 0.9).tolist())),))
+    before, after = (race(place, Sensing(rounds=rounds), effects, watch) for watch in (usual, kept))
+    delay = [dict(zip(n.incident.tolist(), n.reported.tolist(), strict=True)) for n in (before, after)]
+    both = np.array(sorted(delay[0].keys() & delay[1].keys()))
+    change = np.array([delay[1][i] - delay[0][i] for i in both.tolist()])
+    night = np.isin(time_of_week(place.incidents.occurred[both]), (1, 3)) & (street[both] == 1)
+    assert not change[street[both] != 1].any()
+    assert change[night].mean() < 0.0 < change[(street[both] == 1) & ~night].mean()
