@@ -1,7 +1,7 @@
 """In which mechanisms two policies differ, and the policies in between that have some of one and some of the other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from citysim.errors import PolicyError
@@ -120,14 +120,3 @@ def _with(record: Any, path: Sequence[str], value: Any) -> Any:
     if not path:
         return value
     return replace(record, **{path[0]: _with(getattr(record, path[0]), path[1:], value)})
-
-
-def differences(one: Any, other: Any, path: str = "") -> list[tuple[str, Any, Any]]:
-    """Where two records differ, field by field at any depth: path, value of the one, value of the other."""
-    if is_dataclass(one) and type(one) is type(other):
-        found: list[tuple[str, Any, Any]] = []
-        for field in fields(one):
-            here = f"{path}.{field.name}" if path else field.name
-            found += differences(getattr(one, field.name), getattr(other, field.name), here)
-        return found
-    return [] if one == other else [(path, one, other)]
