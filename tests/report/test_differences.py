@@ -111,6 +111,17 @@ def test_steps_are_told_by_place_and_condition(tmp_path: Path) -> None:
     )
 
 
+def test_designs_of_the_tutorial_differ_in_what_the_tutorial_says(tmp_path: Path) -> None:
+    """They hold whole sentences, which must follow the designs that they are based on."""
+    page = (TUTORIAL / "first-hour.md").read_text()
+    found = lines("fragmented", TUTORIAL / "daily-meeting.yaml")
+    assert "\n".join(found) in page
+    both = lines("unified_command", TUTORIAL / "command-with-meeting.yaml")
+    places = [line for line in both[both.index("Steps of the sentence") + 1 :] if not line.startswith(" " * 8)]
+    where = "    from “joint” on, branch 2 of 2, at the beginning"
+    assert places == [f"{where}, no longer:", f"{where}, new:"]
+
+
 def test_another_label_at_the_same_step_is_no_difference_another_target_is(tmp_path: Path) -> None:
     one = sentence(tmp_path, "one")
     assert lines(one, sentence(tmp_path, "other", label="last")) == [
