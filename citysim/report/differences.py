@@ -143,7 +143,7 @@ def by_name(one: Any, other: Any, path: str = "", unit: str = "") -> Iterator[Di
     """
     if is_dataclass(one) and type(one) is type(other):
         for field in fields(one):
-            if field.name not in ASIDE and not field.name.startswith("_"):
+            if field.name not in ASIDE and not field.name.startswith("_") and "decided_by" not in field.metadata:
                 left, right = (_items(field.name, getattr(record, field.name)) for record in (one, other))
                 own = UNITS.get(field.name, field.metadata.get("unit") or unit_of(field.name))
                 yield from by_name(left, right, _join(path, field.name), own)

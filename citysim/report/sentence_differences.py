@@ -115,21 +115,35 @@ def _likened(before: Body, after: Body) -> list[Step]:
         elif len(left) == len(right) == 1 and left[0].name and left[0].name == right[0].name:
             steps.append(Step(left[0], right[0]))  # another verb at the same label
         else:
+            steps += _with_other_luck(left, right)
+    return steps
+
+
+def _with_other_luck(before: Body, after: Body) -> list[Step]:
+    """Steps that differ in more than numbers, but for those that only take another luck."""
+    steps: list[Step] = []
+    old, new = ([_whole(block, luck=False) for block in body] for body in (before, after))
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        left, right = before[i:j], after[k:m]
+        if tag == "equal":
+            steps += [Step(one, other) for one, other in zip(left, right, strict=True)]
+        else:
             steps += [Step(one, None) for one in left] + [Step(None, other) for other in right]
     return steps
 
 
-def _whole(block: Block) -> str:
-    """A block with all that is inside it, without labels and luck."""
-    return repr(_bare(block))
+def _whole(block: Block, *, luck: bool = True) -> str:
+    """A block with all that is inside it, without labels; with the luck that it names, which tells chances apart."""
+    return repr(_bare(block, luck))
 
 
-def _bare(block: Block) -> Any:
-    inside: dict[str, Any] = {name: None for name in ("name", "luck") if hasattr(block, name)}
+def _bare(block: Block, luck: bool) -> Any:
+    aside = ("name",) if luck else ("name", "luck")
+    inside: dict[str, Any] = {name: None for name in aside if hasattr(block, name)}
     if isinstance(block, Split):
-        inside["branches"] = tuple(tuple(map(_bare, branch)) for branch in block.branches)
+        inside["branches"] = tuple(tuple(_bare(one, luck) for one in branch) for branch in block.branches)
     elif isinstance(block, ForEach | Watch):
-        inside["body"] = tuple(map(_bare, block.body))
+        inside["body"] = tuple(_bare(one, luck) for one in block.body)
     return replace(block, **inside)
 
 

@@ -132,6 +132,23 @@ def test_another_label_at_the_same_step_is_no_difference_another_target_is(tmp_p
     assert lines(one, moved)[-1] == "    at the beginning: with chance 0.5 go to end → with chance 0.5 go to made_safe"
 
 
+def test_chances_are_set_beside_each_other_by_their_luck(tmp_path: Path) -> None:
+    """The one is now what the other was; and a step that only takes another luck does the same."""
+    chances = "- route: {chance: %s}\n  to: end\n  luck: first\n- route: {chance: %s}\n  to: end\n  luck: second\n"
+    begin, end = "based_on: fragmented\nworkflow:\n- {mark: filed}\n", "- {at: end, close: null}\n"
+    one = policy(tmp_path, "one", begin + chances % (0.2, 0.1) + end)
+    other = policy(tmp_path, "other", begin + chances % (0.3, 0.2) + end)
+    where = "    at the beginning: with chance"
+    assert lines(one, other)[1:] == [
+        f"{where} 0.2 go to end → with chance 0.3 go to end",
+        f"{where} 0.1 go to end → with chance 0.2 go to end",
+    ]
+    one.write_text(one.read_text().replace("luck: second", "luck: third"))
+    assert lines(one, policy(tmp_path, "as", begin + chances % (0.2, 0.1) + end)) == [
+        "They do the same; only labels or names of luck differ."
+    ]
+
+
 def test_thresholds_are_told_one_by_one(tmp_path: Path) -> None:
     mine = policy(tmp_path, "mine", "based_on: fragmented\ngrading: {thresholds: [0.8, 0.65, 0.4]}\n")
     assert [line for line in lines("fragmented", mine) if "lowest" in line] == ["    lowest score for red: 0.85 → 0.8"]
