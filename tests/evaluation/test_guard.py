@@ -185,6 +185,8 @@ def test_another_set_of_runs_is_refused() -> None:
         guard.compare_with(fake(1.0), other)
     with pytest.raises(DataError, match="other worlds or indicators"):
         guard.compare_with(fake(1.0), fake(1.0, 2.0))
+    with pytest.raises(DataError, match="the baseline has no run 'toy fragmented'"):
+        guard.narrowed(fake(1.0), guard.named(["toy fragmented"]))
     with pytest.raises(DataError, match="no baseline"):
         guard.read_baseline(ROOT / "nowhere.json")
 
