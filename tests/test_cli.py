@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,12 @@ import pytest
 from citysim import cli
 from citysim.evaluation.comparison import load_comparison
 from citysim.evaluation.run import IncompleteError
+from citysim.experiment.read import load_experiment
+from citysim.words import load_words
+from citysim.world.scenario import load_scenario
 
-TOY = str(Path(__file__).parents[1] / "scenarios" / "toy.yaml")
+ROOT = Path(__file__).parents[1]
+TOY = str(ROOT / "scenarios" / "toy.yaml")
 COMMAND = [sys.executable, "-m", "citysim.cli"]
 
 
@@ -48,6 +53,29 @@ def test_help_is_in_the_readers_language(
 
     assert (code, err) == (0, "")
     assert out.startswith(word)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_of_searches_names_horizon_and_cost_of_a_call(language: str) -> None:
+    words, usual = load_words(language), load_experiment(ROOT / "experiments" / "assumptions")
+    runs = f"{usual.points} x {len(usual.designs)} x {usual.worlds.most} = ".replace(
+        "x", "×" if language == "zh" else "x"
+    )
+    about = words("cli.sensitivity.about")
+
+    assert f"{runs}{usual.points * len(usual.designs) * usual.worlds.most:,}" in about
+    assert re.search(rf"--weeks\D*{usual.weeks}\D", about)
+    assert all(option in words("cli.select.about") for option in ("--weeks", "--most", "--budget", "--fresh"))
+    weeks = {load_scenario(path).weeks for path in (ROOT / "scenarios").glob("[cmt]*.yaml")}
+    assert all(str(one) in words("cli.select.weeks") for one in weeks)
+
+
+def test_help_of_branch_says_what_can_be_branched_and_the_folder_of_an_answer_is_refused_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "not those of citysim run" in " ".join(answer(capsys, "branch", "--help")[1].split())
+    code, _, err = answer(capsys, "branch", str(ROOT / "experiments"), "--at", "day 3", "--with", "unified_command")
+    assert (code, err.strip()) == (2, f"{ROOT / 'experiments'}: no manifest.json, so no results of citysim evaluate")
 
 
 @pytest.mark.slow

@@ -27,10 +27,11 @@ def show_options(parser: argparse.ArgumentParser, words: Words) -> None:
 def show_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.policy.catalog import load_policy
     from citysim.policy.describe import describe, diagram
+    from citysim.report.sentence import sentence_lines as said
 
     policy = load_policy(options.design)
     print(f"{words.title(dict(policy.title), policy.name)} ({policy.name})\n")
-    print(describe(policy.workflow))
+    print(describe(policy.workflow) if words.language == "en" else "\n".join(said(policy.workflow.blocks, words)))
     print(f"\n{words('cli.show.diagram')}\n")
     print(diagram(policy.workflow))
     if options.svg is not None:

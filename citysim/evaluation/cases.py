@@ -1,5 +1,6 @@
 """Case by case: what each of two designs did to the same incident."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,23 +35,46 @@ def compare_cases(folder: Path, before: str | None = None, after: str | None = N
         folder: of a run with case logs (`evaluate --log`). before, after: designs; by default the first two.
 
     Raises:
-        DataError: there are no case logs of these designs.
+        DataError: there are no case logs of these designs, or nothing in them can be paired; it says what to do.
     """
-    names = [design["name"] for design in read_manifest(folder)["designs"]]
-    chosen = (before or names[0], after or (names[1] if len(names) > 1 else names[0]))
+    manifest = read_manifest(folder)
+    names = [design["name"] for design in manifest["designs"]]
+    if len(names) == 1 and before is None and after is None:
+        raise DataError(
+            f"{folder}: has one design, {names[0]!r}; run citysim evaluate --log with two --designs or more"
+        )
+    chosen = (before or names[0], after or names[min(1, len(names) - 1)])
     for name in chosen:
         if name not in names:
             raise DataError(f"{folder}: no design {name!r}, must be one of {', '.join(names)}")
-        if not list(folder.glob(f"cases-{name}-*.parquet")):
-            raise DataError(f"{folder}: no case log of {name!r}; run it again with --log")
+        if not _files(folder, name):
+            again = "" if manifest["command"] is None else f": {manifest['command']} --log"
+            raise DataError(f"{folder}: no case log of {name!r}; run it again with --log{again}")
     pairs = query(_pairs(folder, *chosen), folder)
-    if (strangers := int((pairs.pop("other_occurred") != pairs.pop("occurred")).sum())) > 0:
-        raise DataError(
-            f"{folder}: {strangers} incidents of {chosen[0]} and {chosen[1]} have the same number and are not the same;"
-            " a design under a committee draws its world week by week and numbers it otherwise"
-        )
+    _check_pairs(folder, chosen, pairs)
     summary = query(SUMMARY, folder, pairs=pairs)
     return Cases(chosen, pairs, summary, (_only(folder, *chosen), _only(folder, chosen[1], chosen[0])))
+
+
+def _check_pairs(folder: Path, designs: tuple[str, str], pairs: Columns) -> None:
+    """Refuse incidents that only share a number, and none at all; takes out the column that tells.
+
+    Raises:
+        DataError: says what to do instead.
+    """
+    one, other = designs
+    if (strangers := int((pairs.pop("other_occurred") != pairs.pop("occurred")).sum())) > 0:
+        raise DataError(
+            f"{folder}: {strangers} incidents of {one} and {other} have the same number and are not the same;"
+            " a design under a committee draws its world week by week and may number it otherwise. Choose, with"
+            " --before and --after, two designs that both have a committee or both have none; in report.html all"
+            " designs are compared world by world, which needs no such numbers"
+        )
+    if not len(pairs["incident"]):
+        raise DataError(
+            f"{folder}: {one} and {other} have no incident in common that both recorded in the same world; run"
+            " citysim evaluate --log with both designs in one command, and with more --weeks or --replications"
+        )
 
 
 def write_pairs(cases: Cases, path: Path) -> None:
@@ -58,9 +82,15 @@ def write_pairs(cases: Cases, path: Path) -> None:
     write_parquet(path, cases.pairs)
 
 
+def _files(folder: Path, design: str) -> list[Path]:
+    """Its case logs; those of a design whose name only begins so are not."""
+    own = re.compile(rf"cases-{re.escape(design)}-\d+\.parquet")
+    return sorted(path for path in folder.glob("cases-*.parquet") if own.fullmatch(path.name))
+
+
 def _of(folder: Path, design: str) -> str:
     """SQL for the first report of each incident; repeats, calls and false alarms are no counterfactual."""
-    files = ", ".join("'" + str(p).replace("'", "''") + "'" for p in sorted(folder.glob(f"cases-{design}-*.parquet")))
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in _files(folder, design))
     number = "regexp_extract(parse_filename(filename, true), '([0-9]+)$', 1)::INTEGER"
     hours = ", ".join(
         f"CASE WHEN {name} >= 0 THEN ({name} - occurred) / 3600.0 END AS {name}_hours" for name in MILESTONES

@@ -182,6 +182,30 @@ def _world(log: Log, values: Mapping[str, float]) -> dict[str, Any]:
     return {"digest": log.digest(), "indicators": kept}
 
 
+def named(names: Sequence[str]) -> tuple[Named, ...]:
+    """Those of the remembered runs that have these names, in the usual order.
+
+    Raises:
+        DataError: there is no such run.
+    """
+    for name in names:
+        if name not in {run.name for run in RUNS}:
+            raise DataError(f"no run {name!r}, must be one of {', '.join(run.name for run in RUNS)}")
+    return tuple(run for run in RUNS if run.name in names)
+
+
+def narrowed(baseline: Mapping[str, Any], runs: Sequence[Named]) -> Any:
+    """The baseline of these runs alone.
+
+    Raises:
+        DataError: it does not have one of them.
+    """
+    for run in runs:
+        if run.name not in baseline["runs"]:
+            raise DataError(f"the baseline has no run {run.name!r}; make it anew with citysim check --update")
+    return {**baseline, "runs": {run.name: baseline["runs"][run.name] for run in runs}}
+
+
 def keep_since(baseline: Mapping[str, Any], now: Mapping[str, Any]) -> Any:
     """The measured runs; one whose numbers have not moved keeps the version and commit since which they are so."""
     runs = {}

@@ -1,19 +1,24 @@
 """In which mechanisms two policies differ, and the policies in between that have some of one and some of the other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from citysim.errors import PolicyError
 from citysim.policy.catalog import DESIGNS
+from citysim.policy.designs.levers import Levers
 from citysim.policy.policy import Policy
+from citysim.policy.workflow import walk
 
 STRUCTURE = "structure"
 """Who decides and who works with whom: the sentence itself, with the levers that only it knows."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "mobilisation": ("contact", "friction.mobilise_hours", "friction.mobilise_serious_hours"),
-    "authority": ("friction.refuse", "friction.bounce_hours"),
+    "mobilisation": ("contact",),
+    "authority": (
+        "friction.refuse", "friction.bounce_hours", "friction.mobilise_hours", "friction.mobilise_serious_hours",
+    ),
+    "pooling": ("command.aid", "command.aid_travel", "command.willing"),
     "routing": ("friction.misroute", "friction.triage_minutes", "friction.recognised"),
     "merging": ("friction.merge_recall", "friction.wrong_merge"),
     "quality": ("friction.fails", "friction.ownership", "candour", "verification"),
@@ -22,8 +27,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "grading": ("risk",),
     "ai": ("machine", "cloud", "hotline_agent", "gas_twin", "water_twin", "sharing"),
     "staffing": ("people", "practice"),
-}
-"""Levers that belong together, by mechanism; each is one player. What is not named here goes with the structure."""
+}  # fmt: skip
+"""Levers that belong together, by mechanism; each is one player. What is not named here goes with the structure.
+
+Mobilisation is whether supports are asked all at once, authority how they answer: refusals, and how soon they send a
+crew. So `experiments/parallel_or_authority` (H2) separates the two, and a test holds these names to its arms.
+"""
 
 PARTS = ("sensing", "programmes", "governance")
 """Parts of a policy beside its levers; each that differs is a mechanism of its own."""
@@ -40,19 +49,18 @@ class Between:
     def policy(self, changed: int) -> Policy:
         """The policy with those mechanisms of `after` whose bits are set; 0 is `before`, all bits are `after`."""
         names = {name for k, name in enumerate(self.mechanisms) if changed >> k & 1}
-        one, other = self.before.source, self.after.source
-        assert one is not None  # seen to by `between`
-        assert other is not None
+        one, other = _levers(self.before), _levers(self.after)
         moved = STRUCTURE in names
-        levers = other.levers if moved else one.levers
+        levers = other if moved else one
         for name, paths in GROUPS.items():
-            giver = other.levers if name in names else one.levers
+            giver = other if name in names else one
             for path in paths:
                 levers = _with(levers, path.split("."), _at(giver, path.split(".")))
-        design = (other if moved else one).design
+        source = (self.after if moved else self.before).source
+        assert source is not None  # seen to by `between`
         parts = {part: getattr(self.after if part in names else self.before, part) for part in PARTS}
         bits = f"{changed:0{len(self.mechanisms)}b}"[::-1]
-        return DESIGNS[design].policy(levers).with_(**parts, name=f"coalition {bits}")
+        return DESIGNS[source.design].policy(levers).with_(**parts, name=f"coalition {bits}")
 
 
 def between(before: Policy, after: Policy) -> Between:
@@ -70,23 +78,36 @@ def between(before: Policy, after: Policy) -> Between:
                 f"policy {policy.name!r} cannot be taken apart, must be a design of the catalog"
                 " (based_on) that differs in levers, sensing, programmes or governance only"
             )
-    one, other = before.source, after.source
-    assert one is not None
-    assert other is not None
+    one, other = _levers(before), _levers(after)
     names = [
         name
         for name, paths in GROUPS.items()
-        if any(_at(one.levers, path.split(".")) != _at(other.levers, path.split(".")) for path in paths)
+        if any(_at(one, path.split(".")) != _at(other, path.split(".")) for path in paths)
     ]
-    rest = replace(other.levers)
+    rest = other
     for path in (path for paths in GROUPS.values() for path in paths):
-        rest = _with(rest, path.split("."), _at(one.levers, path.split(".")))
-    if one.design != other.design or rest != one.levers:
+        rest = _with(rest, path.split("."), _at(one, path.split(".")))
+    assert before.source is not None  # seen to above
+    assert after.source is not None
+    if before.source.design != after.source.design or rest != one:
         names.append(STRUCTURE)
     names += [part for part in PARTS if getattr(before, part) != getattr(after, part)]
     if not names:
         raise PolicyError(f"policies {before.name!r} and {after.name!r} do the same")
     return Between(before, after, tuple(names))
+
+
+def _levers(policy: Policy) -> Levers:
+    """The levers of a policy of the catalog; a sentence that asks no neighbour for crews has their help off.
+
+    The lever is on in every design by default, and read by some; else their pooling would count as structure.
+    """
+    assert policy.source is not None
+    levers: Levers = policy.source.levers
+    pools = (pool for place in walk(policy.workflow.blocks) for pool in getattr(place.block, "pools", ()))
+    if any("@" in pool for pool in pools):
+        return levers
+    return replace(levers, command=replace(levers.command, aid=False))
 
 
 def _at(record: Any, path: Sequence[str]) -> Any:
@@ -99,14 +120,3 @@ def _with(record: Any, path: Sequence[str], value: Any) -> Any:
     if not path:
         return value
     return replace(record, **{path[0]: _with(getattr(record, path[0]), path[1:], value)})
-
-
-def differences(one: Any, other: Any, path: str = "") -> list[tuple[str, Any, Any]]:
-    """Where two records differ, field by field at any depth: path, value of the one, value of the other."""
-    if is_dataclass(one) and type(one) is type(other):
-        found: list[tuple[str, Any, Any]] = []
-        for field in fields(one):
-            here = f"{path}.{field.name}" if path else field.name
-            found += differences(getattr(one, field.name), getattr(other, field.name), here)
-        return found
-    return [] if one == other else [(path, one, other)]

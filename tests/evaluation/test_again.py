@@ -101,6 +101,30 @@ def test_missing_case_logs_are_told(toy_folder: Path, toy_run: object, logged: P
 
 
 @pytest.mark.slow
+def test_where_nothing_can_be_paired_it_is_said_what_to_do(copied: Path, logged: Path) -> None:
+    path = copied / "manifest.json"
+    whole = json.loads(path.read_text())
+    first = [one for one in whole["designs"] if one["name"] == "fragmented"]
+
+    path.write_text(json.dumps({**whole, "designs": first}))
+    with pytest.raises(DataError, match="has one design, 'fragmented'; run citysim evaluate --log with two --designs"):
+        compare_cases(copied)
+    path.write_text(json.dumps(whole))
+    for name in ("cases-fragmented-0.parquet", "cases-unified_command-1.parquet"):
+        (copied / name).unlink()  # no world is left that both have
+    with pytest.raises(
+        DataError, match=r"no incident in common .* run citysim evaluate --log with both designs in one"
+    ):
+        compare_cases(copied)
+    shutil.copy(logged / "cases-unified_command-1.parquet", copied / "cases-unified_command-wide-1.parquet")
+    with pytest.raises(DataError, match="no incident in common"):  # the log of another design, whose name begins so
+        compare_cases(copied)
+    shutil.copy(logged / "cases-fragmented-1.parquet", copied / "cases-fragmented-0.parquet")  # another world
+    with pytest.raises(DataError, match=r"have the same number .* two designs that both have a committee or both have"):
+        compare_cases(copied)
+
+
+@pytest.mark.slow
 def test_a_run_is_made_again_from_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command names files as they were seen from where it was given: here from above the folder of the run."""
     (tmp_path / "project").mkdir()

@@ -3,35 +3,25 @@
 import copy
 import json
 import math
-from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 
 from citysim.cli import main
 from citysim.cli.parts import CANNOT_CHECK, COULD_NOT_TELL
 from citysim.committee import govern
-from citysim.engines import reference_lanes, reference_pools
-from citysim.engines.reference_lanes import RESUMED
-from citysim.engines.reference_state import order_in_line
 from citysim.engines.simulate import ENGINES, Engine
 from citysim.errors import DataError
-from citysim.evaluation import guard, queues
+from citysim.evaluation import guard
 from citysim.evaluation.guard import CHANGED, OPEN, SAME, Named
 from citysim.evaluation.speed import speed_again, speed_findings
-from citysim.judging import scorecard
-from citysim.log import OUTCOMES
 from citysim.report.checked import checked_text, write_junit
-from citysim.sensing import enquiries
 from citysim.statistics.pairs import LEAST_PAIRS
 from citysim.words import load_words
-from citysim.world import sample, surroundings, unfold
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS, BASELINE = ROOT / "scenarios", ROOT / "results" / "baselines" / "check.json"
@@ -56,108 +46,6 @@ def right(engine: Engine, *names: str) -> Any:
     """What the engine gives for these runs without a mistake: each run is made once."""
     found = [_right(name, engine) for name in names]
     return {**found[0], "runs": {name: one["runs"][name] for name, one in zip(names, found, strict=True)}}
-
-
-def a_rate_changed_by_2_percent(patch: MonkeyPatch) -> None:
-    real = guard.load_scenario
-
-    def load(path: Path) -> Any:
-        scenario = real(path)
-        kinds = tuple(replace(k, rate_per_100k_year=1.02 * k.rate_per_100k_year) for k in scenario.kinds)
-        return replace(scenario, kinds=kinds)
-
-    patch.setattr(guard, "load_scenario", load)
-
-
-def a_frozen_arrival_rate(patch: MonkeyPatch) -> None:
-    """Every hour has its mean: no rush hour, no rain, no night."""
-    for module in (sample, unfold, surroundings, enquiries):
-        patch.setattr(module, "hourly_multiplier", lambda patterns, hours, *_: np.ones(len(hours.hour)))
-
-
-def last_come_first_served_among_ties(patch: MonkeyPatch) -> None:
-    def order(lane: Any, since: int) -> tuple[int, ...]:
-        priority, since, tiebreak, case, number = order_in_line(lane, since)
-        return priority, since, -tiebreak, -case, number
-
-    patch.setattr(reference_pools, "order_in_line", order)
-
-
-def resample_on_resume(patch: MonkeyPatch) -> None:
-    real = reference_lanes.Walker._pass_time
-
-    def again(self: Any, lane: Any, length: int, interruptible: bool) -> Generator[None, Any, None]:
-        """Who was interrupted draws anew, with the luck of another visit, instead of doing what was left."""
-        walk, step = real(self, lane, length, interruptible), lane.step
-        answer = next(walk)
-        while True:
-            event = yield answer
-            if event == RESUMED:
-                lane.left = self.facts.delay(lane.case, step.block, step, 0)
-            try:
-                answer = walk.send(event)
-            except StopIteration:
-                return
-
-    patch.setattr(reference_lanes.Walker, "_pass_time", again)
-
-
-def the_patience_clock_not_reset(patch: MonkeyPatch) -> None:
-    real = reference_lanes.Walker._length
-    first: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
-
-    def length(self: Any, case: Any, duration: Any, step: Any, turn: int) -> int:
-        """Whoever calls again has already waited since the first call."""
-        found = real(self, case, duration, step, turn)
-        if getattr(step.block, "patience", None) is not duration:
-            return found
-        return max(found - (self.clock.now - first.setdefault(case.lanes[0].walk, self.clock.now)), 0)
-
-    patch.setattr(reference_lanes.Walker, "_length", length)
-
-
-def the_warm_up_included(patch: MonkeyPatch) -> None:
-    real = queues.replication_deletion
-    patch.setattr(queues, "replication_deletion", lambda matrix, level, cut: real(matrix, level, 0))
-
-
-def censored_cases_dropped(patch: MonkeyPatch) -> None:
-    real = scorecard.view_all
-
-    def ended_only(log: Any, residents: Any) -> Any:
-        return real(log, residents).where(np.flatnonzero(log.case_columns["outcome"] != OUTCOMES.index("open")))
-
-    patch.setattr(scorecard, "view_all", ended_only)
-
-
-MUTANTS: dict[Callable[[MonkeyPatch], None], tuple[str, Engine]] = {
-    a_rate_changed_by_2_percent: ("toy fragmented", "kernel"),
-    a_frozen_arrival_rate: ("toy fragmented", "kernel"),
-    last_come_first_served_among_ties: ("queue of pairs", "reference"),
-    resample_on_resume: ("queue with breaks", "reference"),
-    the_patience_clock_not_reset: ("queue with redial", "reference"),
-    the_warm_up_included: ("queue that fills", "kernel"),
-    censored_cases_dropped: ("toy fragmented", "kernel"),
-}
-"""Each with the run that is there to catch it; a run that is not measured catches nothing, so one is enough.
-
-Mistakes in an engine are put into the readable one; others spoil what the fast one gives as well.
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_mutant_is_caught(mutant: Callable[[MonkeyPatch], None], monkeypatch: MonkeyPatch) -> None:
-    """By its bits, and also by chance, where another Python leaves no bit to compare."""
-    name, engine = MUTANTS[mutant]
-    was = right(engine, name)
-    mutant(monkeypatch)
-    wrong = measured(name, engine=engine)
-
-    for exact in (True, False):
-        checked = guard.compare_with(was, wrong, exact=exact)
-        assert checked.verdict == CHANGED
-        assert any(finding.verdict == CHANGED and finding.indicator != "log" for finding in checked.findings)
 
 
 def test_every_remembered_run_has_worlds_enough_to_tell_by_chance() -> None:
@@ -272,6 +160,24 @@ def test_what_cannot_be_used_has_another_exit_code_than_doubt(given: list[str], 
     assert code == CANNOT_CHECK != COULD_NOT_TELL
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--only", "queue of paris"], "no run 'queue of paris', must be one of toy fragmented"),
+        (["--only", "queue of pairs", "--update"], "--only checks a part"),
+    ],
+)
+def test_a_part_of_the_runs_must_exist_and_never_becomes_the_baseline(
+    given: list[str], said: str, monkeypatch: MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    before = BASELINE.read_bytes()
+
+    assert main(["--lang", "en", "check", *given]) == CANNOT_CHECK
+    assert said in capsys.readouterr().err
+    assert BASELINE.read_bytes() == before
+
+
 def test_another_set_of_runs_is_refused() -> None:
     other = copy.deepcopy(fake(1.0))
     other["runs"]["more"] = other["runs"]["toy"]
@@ -279,6 +185,8 @@ def test_another_set_of_runs_is_refused() -> None:
         guard.compare_with(fake(1.0), other)
     with pytest.raises(DataError, match="other worlds or indicators"):
         guard.compare_with(fake(1.0), fake(1.0, 2.0))
+    with pytest.raises(DataError, match="the baseline has no run 'toy fragmented'"):
+        guard.narrowed(fake(1.0), guard.named(["toy fragmented"]))
     with pytest.raises(DataError, match="no baseline"):
         guard.read_baseline(ROOT / "nowhere.json")
 
