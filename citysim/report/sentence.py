@@ -38,6 +38,7 @@ from citysim.policy.durations import (
     ByGrade,
     ByKind,
     ByName,
+    BySupport,
     Drifting,
     Duration,
     Exponential,
@@ -248,7 +249,11 @@ def say_value(value: Value, words: Words, *, is_time: bool = False) -> str:
         case ByKind(column, times):
             factor = say_value(times, words, is_time=is_time and times >= MINUTE)
             return column if times == 1 else f"{factor} x {column}"
-        case ByName(numbers, otherwise, column) | ByDistrict(numbers, otherwise, column):
+        case (
+            ByName(numbers, otherwise, column)
+            | ByDistrict(numbers, otherwise, column)
+            | BySupport(numbers, otherwise, column)
+        ):
             said = [f"{name} {one(number)}" for name, number in numbers]
             said.append(words("sentence.others", value=one(otherwise)))
             return f"({words('sentence.comma').join(said)})" + (f" x {column}" if column else "")
