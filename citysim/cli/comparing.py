@@ -7,7 +7,18 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, STORE, add_work, complain, number
+from citysim.cli.parts import (
+    BUG,
+    INPUT_ERROR,
+    INTERRUPTED,
+    OK,
+    STORE,
+    add_alone,
+    add_work,
+    complain,
+    number,
+    show_alone,
+)
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -116,8 +127,7 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add_work(add, words)
     add("--weeks", type=number(words, 1), metavar="W")
     add("--worlds", type=number(words, 2), metavar="N")
-    add("--arm", metavar="NAME")
-    add("--replication", type=number(words, 0), metavar="K")
+    add_alone(add, words)
     parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.run.warm_up"))
 
 
@@ -126,7 +136,7 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
 
     from citysim.evaluation.store import Store
     from citysim.experiment.read import FILE, load_experiment
-    from citysim.experiment.run import shortened
+    from citysim.experiment.run import run_alone, shortened
 
     folders = options.experiment
     if not folders:
@@ -139,7 +149,7 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
         if options.warm_up is not None:
             experiment = replace(experiment, warm_up=options.warm_up)
-        return _run_alone(experiment, options.arm, options.replication, words)
+        return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
     if options.out is not None and len(folders) > 1:
         return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
@@ -205,23 +215,6 @@ def _folder_name(experiment: "Experiment") -> str:
 
     name = experiment.folder.resolve().name
     return f"trial-{name}-{experiment.weeks}w-{experiment.worlds.most}" if options_of(experiment) else name
-
-
-def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Words) -> int:
-    """One arm on one world: what the answer shows of it, or how it fails."""
-    from citysim.experiment.run import run_alone
-    from citysim.report.answer import measure_name
-
-    done = run_alone(experiment, arm, replication)
-    for failure in done.failures:
-        print(failure.traceback, end="", file=sys.stderr)
-        return complain(words("error.bug", message=failure.error), BUG)
-    scores = done.judged[0].scores
-    keys = zip(scores.indicator, scores.stratum, scores.group, strict=True)
-    found = dict(zip(keys, scores.value.tolist(), strict=True))
-    for measure in experiment.shown:
-        print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
-    return OK
 
 
 def query_options(parser: argparse.ArgumentParser, words: Words) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INTERRUPTED, OK, add_work, complain, number
+from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, add_alone, add_work, complain, number, show_alone
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -33,20 +33,30 @@ def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--points", type=number(words, 2), metavar="N")
     add("--worlds", type=number(words, 2), metavar="N")
     add("--weeks", type=number(words, 1), metavar="W")
+    add_alone(add, words)
+    parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.run.warm_up"))
     add_work(add, words)
 
 
 def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
+    from dataclasses import replace
+
     from citysim.evaluation.gather import Hands, Progress
     from citysim.evaluation.store import Store
     from citysim.experiment.record import FILE, write_record
-    from citysim.experiment.run import run_experiment
+    from citysim.experiment.run import run_alone, run_experiment
     from citysim.experiment.sensitivity import check_asked
     from citysim.report.progress import progress_bar
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     experiment = _asked(options)
     check_asked(experiment)
+    if options.arm is not None or options.replication is not None:
+        if options.arm is None or options.replication is None:
+            return complain(words("alone.both"), INPUT_ERROR)
+        if options.warm_up is not None:
+            experiment = replace(experiment, warm_up=options.warm_up)
+        return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
     store, hands = Store(options.store), Hands(options.workers, options.scheduler, options.memory)
     try:
         with progress_bar(words) as say, store.at_work(experiment.name):

@@ -3,11 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citysim.words import Words
+
+if TYPE_CHECKING:
+    from citysim.evaluation.replicate import Replicated
+    from citysim.experiment.spec import Measure
 
 OK, CHANGED, INPUT_ERROR, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done; results are not what they were; what you gave cannot be used; citysim is
@@ -50,3 +54,26 @@ def add_work(add: Callable[..., None], words: Words) -> None:
     add("--scheduler", metavar="ADDRESS")
     add("--memory", type=number(words, 0.1, 1e6, float), metavar="GB")
     add("--out", type=Path, metavar="DIR")
+
+
+def add_alone(add: Callable[..., None], words: Words) -> None:
+    """The options that run one arm on one world alone."""
+    add("--arm", metavar="NAME")
+    add("--replication", type=number(words, 0), metavar="K")
+
+
+def show_alone(done: "Replicated", measures: "Iterable[Measure]", words: Words) -> int:
+    """One arm on one world: its values and the digest of all its scores, or how it fails."""
+    from citysim.evaluation.content import scores_digest
+    from citysim.report.answer import measure_name
+
+    for failure in done.failures:
+        print(failure.traceback, end="", file=sys.stderr)
+        return complain(words("error.bug", message=failure.error), BUG)
+    scores = done.judged[0].scores
+    keys = zip(scores.indicator, scores.stratum, scores.group, strict=True)
+    found = dict(zip(keys, scores.value.tolist(), strict=True))
+    for measure in measures:
+        print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
+    print(words("alone.digest", digest=scores_digest(scores)))
+    return OK

@@ -121,8 +121,9 @@ def _do(order: Order, hands: Hands, progress: Progress) -> list[int]:
                 progress.take(done.result)
     except KeyboardInterrupt:
         for todo in (one for number in sorted(progress.in_work) for one in order.chunks[number]):
-            plan = order.jobs[todo.job].plan
-            order.store.abort(plan.world, {name: plan.policies[name] for name in todo.designs}, [todo.replication])
+            job, plan = order.jobs[todo.job], order.jobs[todo.job].plan
+            policies = {name: plan.policies[name] for name in todo.designs}
+            order.store.abort(plan.world, policies, [todo.replication], job.replay)
         raise
     return died
 

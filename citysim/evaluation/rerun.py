@@ -13,6 +13,7 @@ from citysim.evaluation.comparison import Comparison, load_comparison
 from citysim.evaluation.content import program_digest
 from citysim.evaluation.folder import read_manifest
 from citysim.evaluation.gather import Say
+from citysim.evaluation.manifest import words_after
 from citysim.evaluation.run import IncompleteError, evaluate
 from citysim.world.scenario import load_scenario
 
@@ -115,9 +116,7 @@ def inputs_of(manifest: Mapping[str, Any], folder: Path) -> tuple[str, list[str]
     if manifest["command"] is None:
         raise DataError(f"{folder}: made from Python objects; no command can make it again")
     words = shlex.split(manifest["command"])
-    first = words.index("--designs") + 1
-    last = next((k for k in range(first, len(words)) if words[k].startswith("--")), len(words))
-    return words[2], words[first:last]
+    return words[2], words[words_after(words, "--designs")]
 
 
 def _compared(stored: Comparison, again: Comparison) -> Rerun:

@@ -80,11 +80,19 @@ class Store:
             write_parquet(self._part(world, "scores", part), score_rows(world, policies, judged), SCORE_TYPES)
         self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replay)])
 
-    def abort(self, world: str, policies: Mapping[str, str], replications: Iterable[int]) -> None:
+    def abort(
+        self,
+        world: str,
+        policies: Mapping[str, str],
+        replications: Iterable[int],
+        replay: Replay = lambda *of: None,
+    ) -> None:
         """Note that work on these replications was begun and stopped."""
         reason = "stopped before it was done (Ctrl-C)"
         rows = [
-            (digest, number, ABORTED, reason, "", None, 0.0) for digest in policies.values() for number in replications
+            (digest, number, ABORTED, reason, "", replay(name, number), 0.0)
+            for name, digest in policies.items()
+            for number in replications
         ]
         if rows:
             self._commit(world, uuid.uuid4().hex, rows)

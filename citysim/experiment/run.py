@@ -193,7 +193,7 @@ def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Jo
         policies = tuple(arm.policy for arm in group)
         warm_up = max(experiment.warm_up, 0)  # before a pilot run has said how long
         study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks, warm_up=warm_up)
-        manifest = manifests.describe(study, range(worlds), experiment.level, command_of(experiment))
+        manifest = manifests.describe(study, range(worlds), experiment.level, _command_of_job(experiment, warm_up))
         jobs.append(Job(study, manifest | {"experiment": experiment.name}))
     return jobs
 
@@ -211,6 +211,14 @@ def options_of(experiment: Experiment) -> list[str]:
 def command_of(experiment: Experiment) -> str:
     """The command line that runs it."""
     return experiment.command or shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
+
+
+def _command_of_job(experiment: Experiment, warm_up: int) -> str:
+    """The command line that runs it, with the warm-up of its runs where a pilot says it: the pilot's own have none."""
+    command = command_of(replace(experiment, warm_up=warm_up))
+    if experiment.document.data.get("warm_up") == "mser5" and "--warm-up" not in command:
+        command += f" --warm-up {warm_up}"
+    return command
 
 
 def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:
