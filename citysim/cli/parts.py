@@ -11,6 +11,7 @@ from citysim.words import Words
 
 if TYPE_CHECKING:
     from citysim.evaluation.replicate import Replicated
+    from citysim.evaluation.shards import Shard, Share
     from citysim.experiment.spec import Measure
 
 OK, CHANGED, INPUT_ERROR, BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -77,3 +78,19 @@ def show_alone(done: "Replicated", measures: "Iterable[Measure]", words: Words) 
         print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
     print(words("alone.digest", digest=scores_digest(scores)))
     return OK
+
+
+def add_shard(add: Callable[..., None]) -> None:
+    """The option that does a share of the work."""
+    add("--shard", metavar="I/N")
+
+
+def show_share(share: "Share", shard: "Shard", store: Path, words: Words) -> int:
+    """What a shard has done, and what is still to be done before there is an answer."""
+    print(words("shard.done", shard=shard, done=share.done, asked=share.asked, store=store, rest=share.rest))
+    if not share.troubles:
+        print(words("shard.wait" if share.rest or share.done < share.asked else "shard.gather"))
+        return OK
+    first = share.troubles[0]
+    about = {"count": len(share.troubles), "error": first["error"], "replay": first["replay"] or ""}
+    return complain(words("run.failed", **about), BUG)

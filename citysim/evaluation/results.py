@@ -86,8 +86,9 @@ MOST_NAMED = 5
 VIEWS = ("runs", "results", "scores", "series")
 """runs: experiment, scenario, seed, weeks, design, world, policy, replication, status, error, traceback, replay and
 seconds of each run that an experiment (or an evaluation, then experiment = '') asks for, once however many plans name
-it; PENDING where nobody has begun it; replay is the line that makes it alone, from where the plan was asked for. results: the scores of the runs that are OK, with the same names. scores, series:
-as they are in the parts, each run once. An arm that does the same as another under another name has its own rows."""
+it; PENDING where nobody has begun it; replay is the line that makes it alone, given where the plan was asked for.
+results: the scores of the runs that are OK, with the same names. scores, series: as they are in the parts, each run
+once. An arm that does the same as another under another name has its own rows."""
 
 
 def open_results(folder: str | os.PathLike[str], memory: float | None = None) -> Results:

@@ -18,6 +18,7 @@ from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.crate import made_of, write_crate
 from citysim.evaluation.gather import Hands, Progress, Say, gather
 from citysim.evaluation.replicate import Study
+from citysim.evaluation.shards import Shard, Share, share_of
 from citysim.evaluation.store import Store
 from citysim.policy.catalog import load_policy
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
@@ -112,6 +113,34 @@ def evaluate(
         if keep_cases:
             study = replace(study, cases_folder=str(out))
         return _evaluate(study, manifest, out, opened, hands, progress)
+
+
+def evaluate_shard(
+    shard: Shard,
+    scenario: str | os.PathLike[str],
+    policies: Designs = DESIGNS,
+    *,
+    store: str | os.PathLike[str],
+    hands: Hands,
+    replications: int | Iterable[int] = 20,
+    seed: int = 1,
+    weeks: int | None = None,
+    warm_up: int = 0,
+    engine: Engine = "kernel",
+    progress: Say | None = None,
+) -> Share:
+    """Do a shard's share of what `evaluate` asks for and the store lacks; `evaluate` itself then gathers.
+
+    Raises:
+        InputError: scenario, policies or numbers cannot be used.
+        KeyboardInterrupt: Ctrl-C; what was finished is in the store.
+    """
+    numbers = _numbers(replications)
+    study, command = _study(scenario, policies, numbers, seed, weeks, engine, 0.95, RELEVANT, warm_up)
+    job, kept = Job(study, manifests.describe(study, numbers, 0.95, command)), Store(Path(store))
+    kept.note_plan(job.manifest)
+    gather([job], kept, replace(hands, shard=shard), Progress(progress))
+    return share_of(shard, [job], kept)
 
 
 def _as_complete(manifest: dict[str, Any]) -> dict[str, Any]:
