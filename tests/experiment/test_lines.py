@@ -1,6 +1,7 @@
 """Does every row of the store, of whatever command and in whatever state, say the line that makes it alone?"""
 
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -93,7 +94,7 @@ def made(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     if words[1] != "evaluate":
         return capsys.readouterr().out.rpartition("SHA-256 of all its scores: ")[2].strip()
     found = load_comparison(Path("alone"))
-    subprocess.run(["rm", "-r", "alone"], check=True)
+    shutil.rmtree("alone")
     return scores_digest(found.scores)
 
 
