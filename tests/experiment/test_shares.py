@@ -28,7 +28,7 @@ def test_shares_of_an_experiment_follow_its_rule_as_far_as_they_can(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (folder / "experiment.yaml").read_text()
-    (folder / "experiment.yaml").write_text(text.replace("worlds: 5", "worlds: {least: 5, most: 6, half_width: 0.01}"))
+    (folder / "experiment.yaml").write_text(text.replace("worlds: 5", "worlds: {least: 5, most: 7, half_width: 0.01}"))
     asked = ["run", str(folder), "--workers", "1", "--lang", "en", "--store"]
     store = str(tmp_path / "store")
 
@@ -36,9 +36,9 @@ def test_shares_of_an_experiment_follow_its_rule_as_far_as_they_can(
     assert "5 of its 5 replications" in (said := capsys.readouterr().out)
     assert "of the others 5 are missing" in said
     assert "When all shards have ended" in said
-    assert main([*asked, store, "--shard", "2/2"]) == 0  # sees that the rule asks for a sixth world
-    assert "6 of its 6 replications" in (said := capsys.readouterr().out)
-    assert "of the others 1 are missing" in said
+    assert main([*asked, store, "--shard", "2/2"]) == 0  # sees that the rule asks for two more worlds
+    assert "7 of its 7 replications" in (said := capsys.readouterr().out)
+    assert "of the others 2 are missing" in said
     assert main([*asked, store, "--shard", "1/2"]) == 0
     assert "Nothing is missing" in capsys.readouterr().out
 
@@ -46,7 +46,7 @@ def test_shares_of_an_experiment_follow_its_rule_as_far_as_they_can(
     assert main([*asked, store, "--out", str(tmp_path / "gathered")]) == 0
     assert len(list((tmp_path / "store").glob("*/runs/*.parquet"))) == before
     assert main([*asked, str(tmp_path / "other"), "--out", str(tmp_path / "undisturbed")]) == 0
-    assert "6 worlds" in (tmp_path / "gathered" / "answer.md").read_text()
+    assert "7 worlds" in (tmp_path / "gathered" / "answer.md").read_text()
     same(tmp_path)
 
 
