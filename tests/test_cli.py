@@ -92,7 +92,7 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "ro-crate-metadata.json", "replications.parquet", "series.parquet", "timings.json",
-        "report.html", "table.md",
+        "report.html", "table.md", "inputs",
         *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
     }  # fmt: skip
 

@@ -34,12 +34,18 @@ def rerun_command(options: argparse.Namespace, words: Words) -> int:
         return _rerun_experiment(options, words)
     with progress_bar(words) as say:
         found = rerun(options.folder, options.workers, say)
+    _tell_replaced(found.replaced, options.folder, words)
     program = "" if found.same_program else words("rerun.program_changed")
     key = "rerun.not_equal" if found.count else "rerun.equal"
     print(words(key, values=found.values, count=found.count, program=program))
     for moved in found.moved:
         print(words("rerun.moved", **vars(moved)))
     return CHANGED if found.count else OK
+
+
+def _tell_replaced(files: tuple[str, ...], folder: Path, words: Words) -> None:
+    for file in files:
+        print(words("rerun.replaced", file=file, folder=folder / "inputs"))
 
 
 def _rerun_experiment(options: argparse.Namespace, words: Words) -> int:
@@ -101,9 +107,11 @@ def _of_run(options: argparse.Namespace, words: Words) -> None:
     options.numbers = range(options.worlds or 8)
     said = {"seed": 1, "warm_up": 0}
     if folder.is_dir():
-        from citysim.evaluation.rerun import files_of
+        from citysim.evaluation.rerun import sources_of
 
-        manifest, options.scenario, designs = files_of(folder)
+        sources = sources_of(folder)
+        manifest, options.scenario, designs = sources.manifest, sources.scenario, sources.designs
+        _tell_replaced(sources.replaced, folder, words)
         if chosen is not None and chosen not in designs:
             raise InputError(words("branch.no_design", folder=folder, design=chosen, designs=", ".join(designs)))
         chosen = designs[chosen or next(iter(designs))]

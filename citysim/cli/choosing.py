@@ -55,6 +55,7 @@ def select_command(options: argparse.Namespace, words: Words) -> int:
                 store=Store(options.store),
                 hands=Hands(options.workers, options.scheduler, options.memory),
                 progress=Progress(say),
+                files=(options.scenario, options.designs),
             )
     except KeyboardInterrupt:
         return complain(words("run.stopped", store=options.store), INTERRUPTED)

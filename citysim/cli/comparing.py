@@ -1,13 +1,27 @@
 """Commands that simulate or read what was simulated: evaluate, run, query."""
 
 import argparse
+import os
 import signal
 import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, STORE, add_work, complain, number
+from citysim.cli.parts import (
+    BUG,
+    INPUT_ERROR,
+    INTERRUPTED,
+    OK,
+    STORE,
+    add_alone,
+    add_shard,
+    add_work,
+    complain,
+    number,
+    show_alone,
+    show_share,
+)
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -35,6 +49,7 @@ def evaluate_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--store", type=Path, metavar="DIR")
     add("--out", type=Path, metavar="DIR")
     add("--log", action="store_true")
+    add_shard(add)
     add("--level", type=number(words, 0.5, 1.0, float), default=0.95, metavar="P")
     add("--relevant", type=number(words, 0.0, 1.0, float), default=0.01, metavar="SHARE")
 
@@ -49,6 +64,8 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     designs = options.designs or list(DESIGNS)
     numbers = options.replication or options.replications
+    if options.shard is not None:
+        return _evaluate_shard(options, designs, numbers, words)
     scenario = load_scenario(options.scenario)
     policies = [load_policy(design, CITY_NAMES) for design in designs]
     folder = options.out or Path("results") / run_folder(
@@ -84,6 +101,36 @@ def evaluate_command(options: argparse.Namespace, words: Words) -> int:
     return OK
 
 
+def _evaluate_shard(options: argparse.Namespace, designs: list[str], numbers: Any, words: Words) -> int:
+    """A share of the work, and no answer."""
+    from citysim.evaluation.gather import Hands
+    from citysim.evaluation.run import evaluate_shard
+    from citysim.evaluation.shards import read_shard
+    from citysim.report.progress import progress_bar
+
+    if options.store is None or options.out is not None or options.log:
+        return complain(words("shard.only_store"), INPUT_ERROR)
+    shard = read_shard(options.shard)
+    try:
+        with progress_bar(words) as progress:
+            share = evaluate_shard(
+                shard,
+                options.scenario,
+                designs,
+                store=options.store,
+                hands=Hands(options.workers or os.cpu_count() or 1, options.scheduler, options.memory),
+                replications=numbers,
+                seed=options.seed,
+                weeks=options.weeks,
+                warm_up=options.warm_up,
+                engine=options.engine,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        return complain(words("run.stopped", store=options.store), INTERRUPTED)
+    return show_share(share, shard, options.store, words)
+
+
 def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     """The headline table, then where everything is."""
     from citysim.evaluation.crate import made_of, write_crate
@@ -116,17 +163,18 @@ def run_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add_work(add, words)
     add("--weeks", type=number(words, 1), metavar="W")
     add("--worlds", type=number(words, 2), metavar="N")
-    add("--arm", metavar="NAME")
-    add("--replication", type=number(words, 0), metavar="K")
+    add_alone(add, words)
+    add_shard(add)
     parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.run.warm_up"))
 
 
 def run_command(options: argparse.Namespace, words: Words) -> int:
     from dataclasses import replace
 
+    from citysim.cli.exploring import run_share
     from citysim.evaluation.store import Store
     from citysim.experiment.read import FILE, load_experiment
-    from citysim.experiment.run import shortened
+    from citysim.experiment.run import run_alone, shortened
 
     folders = options.experiment
     if not folders:
@@ -134,14 +182,17 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         if not folders or not options.list:
             return complain(words("run.none", folder="experiments"), INPUT_ERROR)
     if options.arm is not None or options.replication is not None:
-        if options.arm is None or options.replication is None or len(folders) != 1 or options.list:
+        together = options.arm is not None and options.replication is not None
+        if not together or len(folders) != 1 or options.list or options.shard is not None:
             return complain(words("run.alone"), INPUT_ERROR)
         experiment = shortened(load_experiment(folders[0]), options.weeks, options.worlds)
         if options.warm_up is not None:
             experiment = replace(experiment, warm_up=options.warm_up)
-        return _run_alone(experiment, options.arm, options.replication, words)
+        return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
     if options.out is not None and len(folders) > 1:
         return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
+    if options.shard is not None and (options.out is not None or options.list):
+        return complain(words("shard.no_answer"), INPUT_ERROR)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     store = Store(options.store)
     worst = OK
@@ -149,6 +200,8 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         experiment = shortened(load_experiment(folder), options.weeks, options.worlds)
         if options.list:
             _print_state(experiment, store, words)
+        elif options.shard is not None:
+            worst = max(worst, run_share(experiment, store, options, words))
         else:
             worst = max(worst, _run_one(experiment, store, options, words))
     return worst
@@ -205,23 +258,6 @@ def _folder_name(experiment: "Experiment") -> str:
 
     name = experiment.folder.resolve().name
     return f"trial-{name}-{experiment.weeks}w-{experiment.worlds.most}" if options_of(experiment) else name
-
-
-def _run_alone(experiment: "Experiment", arm: str, replication: int, words: Words) -> int:
-    """One arm on one world: what the answer shows of it, or how it fails."""
-    from citysim.experiment.run import run_alone
-    from citysim.report.answer import measure_name
-
-    done = run_alone(experiment, arm, replication)
-    for failure in done.failures:
-        print(failure.traceback, end="", file=sys.stderr)
-        return complain(words("error.bug", message=failure.error), BUG)
-    scores = done.judged[0].scores
-    keys = zip(scores.indicator, scores.stratum, scores.group, strict=True)
-    found = dict(zip(keys, scores.value.tolist(), strict=True))
-    for measure in experiment.shown:
-        print(f"{measure_name(measure, words)} ({measure.indicator}): {found.get(measure.key, float('nan'))!r}")
-    return OK
 
 
 def query_options(parser: argparse.ArgumentParser, words: Words) -> None:

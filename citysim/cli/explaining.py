@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from citysim.cli.parts import BUG, INTERRUPTED, OK, add_work, complain, number
+from citysim.cli.parts import BUG, INPUT_ERROR, INTERRUPTED, OK, add_alone, add_work, complain, number, show_alone
 from citysim.words import Words
 
 INDICATORS = ["on_time_closure_rate_true", "report_to_close_so_far_mean"]
@@ -23,13 +23,14 @@ def explain_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--weeks", type=number(words, 1), metavar="W")
     add("--seed", type=number(words, 0), default=1, metavar="S")
     add("--level", type=number(words, 0.5, 1.0, float), default=0.95, metavar="P")
+    add_alone(add, words)
     add_work(add, words)
 
 
 def explain_command(options: argparse.Namespace, words: Words) -> int:
     from citysim.evaluation.gather import Hands, Progress
     from citysim.evaluation.store import Store
-    from citysim.experiment.explain import TooManyFailedError, explain
+    from citysim.experiment.explain import TooManyFailedError, explain, explain_alone
     from citysim.experiment.mechanisms import between
     from citysim.experiment.read import measure
     from citysim.policy.catalog import load_policy
@@ -42,6 +43,11 @@ def explain_command(options: argparse.Namespace, words: Words) -> int:
     scenario = load_scenario(options.scenario)
     pair = between(*(load_policy(design, CITY_NAMES) for design in (options.before, options.after)))
     measures = [measure(text) for text in options.indicators]
+    if options.arm is not None or options.replication is not None:
+        if options.arm is None or options.replication is None:
+            return complain(words("alone.both"), INPUT_ERROR)
+        done = explain_alone(scenario, pair, options.arm, options.replication, options.weeks, options.seed)
+        return show_alone(done, measures, words)
     try:
         with progress_bar(words) as say:
             found = explain(

@@ -7,10 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citysim.cli.parts import BUG, INTERRUPTED, OK, add_work, complain, number
+from citysim.cli.parts import (
+    BUG,
+    INPUT_ERROR,
+    INTERRUPTED,
+    OK,
+    add_alone,
+    add_shard,
+    add_work,
+    complain,
+    number,
+    show_alone,
+    show_share,
+)
 from citysim.words import Words
 
 if TYPE_CHECKING:
+    from citysim.evaluation.store import Store
     from citysim.experiment.run import Found
     from citysim.experiment.spec import Experiment
     from citysim.yamlfile import Document
@@ -33,20 +46,35 @@ def sensitivity_options(parser: argparse.ArgumentParser, words: Words) -> None:
     add("--points", type=number(words, 2), metavar="N")
     add("--worlds", type=number(words, 2), metavar="N")
     add("--weeks", type=number(words, 1), metavar="W")
+    add_alone(add, words)
+    add_shard(add)
+    parser.add_argument("--warm-up", type=number(words, 0), metavar="W", help=words("cli.run.warm_up"))
     add_work(add, words)
 
 
 def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
+    from dataclasses import replace
+
     from citysim.evaluation.gather import Hands, Progress
     from citysim.evaluation.store import Store
     from citysim.experiment.record import FILE, write_record
-    from citysim.experiment.run import run_experiment
+    from citysim.experiment.run import run_alone, run_experiment
     from citysim.experiment.sensitivity import check_asked
     from citysim.report.progress import progress_bar
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as Ctrl-C does
     experiment = _asked(options)
     check_asked(experiment)
+    if options.arm is not None or options.replication is not None:
+        if options.arm is None or options.replication is None or options.shard is not None:
+            return complain(words("alone.both"), INPUT_ERROR)
+        if options.warm_up is not None:
+            experiment = replace(experiment, warm_up=options.warm_up)
+        return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
+    if options.shard is not None:
+        if options.out is not None:
+            return complain(words("shard.no_answer"), INPUT_ERROR)
+        return run_share(experiment, Store(options.store), options, words)
     store, hands = Store(options.store), Hands(options.workers, options.scheduler, options.memory)
     try:
         with progress_bar(words) as say, store.at_work(experiment.name):
@@ -66,6 +94,23 @@ def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
     else:  # a record is of the experiment as its file says it
         (folder / FILE).unlink(missing_ok=True)
     return OK
+
+
+def run_share(experiment: "Experiment", store: "Store", options: argparse.Namespace, words: Words) -> int:
+    """A shard's share of an experiment, and no answer."""
+    from citysim.evaluation.gather import Hands, Progress
+    from citysim.evaluation.shards import read_shard
+    from citysim.experiment.run import run_shard
+    from citysim.report.progress import progress_bar
+
+    shard = read_shard(options.shard)
+    hands = Hands(options.workers, options.scheduler, options.memory)
+    try:
+        with progress_bar(words) as say, store.at_work(experiment.name, f"{shard.index}-{shard.count}"):
+            share = run_shard(shard, experiment, store, hands, Progress(say))
+    except KeyboardInterrupt:
+        return complain(words("run.stopped", store=options.store), INTERRUPTED)
+    return show_share(share, shard, options.store, words)
 
 
 def present_sensitivity(found: "Found", folder: Path, command: str, words: Words) -> None:

@@ -28,6 +28,10 @@ class Job:
         """What it asks of the store."""
         return plan_of(self.manifest)
 
+    def replay(self, design: str, replication: int) -> str | None:
+        """The command that runs a design on a replication alone; None if no command can."""
+        return replay_command(self.manifest, replication, design)
+
 
 @dataclass(frozen=True)
 class Todo:
@@ -102,14 +106,10 @@ def _keep_or_fail(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]
 
 def keep(order: Order, job: int, done: Sequence[tuple[Todo, Replicated]]) -> None:
     """Write replications of one job into the store."""
-    manifest, plan = order.jobs[job].manifest, order.jobs[job].plan
+    plan = order.jobs[job].plan
     tried = {name for todo, _ in done for name in todo.designs}
     digests = {name: digest for name, digest in plan.policies.items() if name in tried}
-
-    def replay(design: str, replication: int) -> str | None:
-        return replay_command(manifest, replication, design)
-
-    order.store.add(plan.world, digests, [one for _, one in done], replay)
+    order.store.add(plan.world, digests, [one for _, one in done], order.jobs[job].replay)
 
 
 def _limit(gigabytes: float) -> None:

@@ -1,11 +1,16 @@
 """What decides a number, as a digest: two runs with the same digest need be made only once."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from citysim.judging.scorecard import Scores
 from citysim.policy.policy import Policy
 from citysim.world.scenario import Scenario
 
@@ -18,6 +23,9 @@ DECISIVE = ("evaluation/replicate.py", "evaluation/columns.py")
 
 DECISIVE_PACKAGES = ("numpy", "scipy", "mesa")
 """Packages that draw, solve or order something that a number depends on; Mesa activates the committee's members."""
+
+KEY = ("indicator", "stratum", "group")
+"""What names a score of a run."""
 
 WIDTH = 16
 """Hexadecimal digits that are kept: with a billion runs two of them agree by accident with chance 0.03."""
@@ -57,6 +65,16 @@ def _sources() -> Iterator[Path]:
         is_decisive = name.parts[0] not in (*ASIDE, "words.py", "__init__.py")
         if is_decisive or name.as_posix() in DECISIVE:
             yield path
+
+
+def scores_digest(scores: Mapping[str, npt.NDArray[Any]] | Scores) -> str:
+    """SHA-256 (hex) of all scores of one run, to the bit: of columns as a store gives them, or as they were judged."""
+    columns = scores if isinstance(scores, Mapping) else vars(scores)
+    found = hashlib.sha256("\n".join(map("/".join, zip(*(columns[key] for key in KEY), strict=True))).encode())
+    value = np.asarray(columns["value"], np.float64)
+    found.update(np.where(np.isnan(value), np.nan, value).tobytes())
+    found.update(np.asarray(columns["n"], np.int64).tobytes())
+    return found.hexdigest()
 
 
 def _digest(*parts: str) -> str:

@@ -10,12 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from citysim.evaluation.folder import INPUTS
+from citysim.evaluation.inputs import kept_files
 
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCE = "#licence"
 TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html",
-         ".md": "text/markdown", ".svg": "image/svg+xml"}  # fmt: skip
+         ".md": "text/markdown", ".svg": "image/svg+xml", ".yaml": "application/yaml", ".yml": "application/yaml",
+         ".csv": "text/csv"}  # fmt: skip
 ABOUT = {
     "manifest.json": "what was run: digests, versions, seed, and the command that remakes it",
     "replications.parquet": "every indicator of every replication, by group",
@@ -28,6 +33,7 @@ ABOUT = {
     "answer.zh.md": "the same in Chinese",
     "figure.svg": "the answer's picture",
     "figure.zh.svg": "the same in Chinese",
+    "inputs/inputs.json": "which of the files kept in inputs/ is the scenario, which are designs, and their digests",
 }
 
 
@@ -67,6 +73,7 @@ def made_of(manifest: Mapping[str, Any]) -> Made:
 def write_crate(folder: Path, made: Made) -> None:
     """Describe every file of a finished run; a file that changes later no longer has the digest told here."""
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != CRATE and not p.name.startswith("."))
+    made_here, read = [path.name for path in files], [p.relative_to(folder).as_posix() for p in kept_files(folder)]
     graph = [
         {
             "@id": CRATE,
@@ -83,7 +90,7 @@ def write_crate(folder: Path, made: Made) -> None:
             "datePublished": time.strftime("%Y-%m-%d", time.gmtime()),
             "license": {"@id": LICENCE},
             "identifier": made.identifier,
-            "hasPart": [{"@id": path.name} for path in files],
+            "hasPart": [{"@id": quote(name)} for name in made_here + read],
             "mentions": {"@id": "#run"},
         },
         {
@@ -98,8 +105,8 @@ def write_crate(folder: Path, made: Made) -> None:
             "name": "no licence stated",
             "description": "Nobody has stated under what licence these results may be used; say it here to publish.",
         },
-        *_action(made, files),
-        *map(_file, files),
+        *_action(made, made_here, read),
+        *(_file(folder, name) for name in made_here + read),
     ]
     data = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
     temporary = folder / f".{CRATE}.tmp"
@@ -107,8 +114,8 @@ def write_crate(folder: Path, made: Made) -> None:
     temporary.replace(folder / CRATE)
 
 
-def _action(made: Made, files: list[Path]) -> Iterator[dict[str, Any]]:
-    """The run, and the program that it was a run of."""
+def _action(made: Made, results: list[str], read: list[str]) -> Iterator[dict[str, Any]]:
+    """The run, what it read and left, and the program that it was a run of."""
     yield {
         "@id": "#run",
         "@type": "CreateAction",
@@ -117,7 +124,8 @@ def _action(made: Made, files: list[Path]) -> Iterator[dict[str, Any]]:
         "agent": {"@id": "#agent"},
         "endTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "actionStatus": {"@id": f"http://schema.org/{'Completed' if made.complete else 'Failed'}ActionStatus"},
-        "result": [{"@id": path.name} for path in files],
+        **({"object": [{"@id": quote(name)} for name in read]} if read else {}),
+        "result": [{"@id": quote(name)} for name in results],
         "description": made.inputs,
     }
     yield {
@@ -135,14 +143,14 @@ def _action(made: Made, files: list[Path]) -> Iterator[dict[str, Any]]:
     }
 
 
-def _file(path: Path) -> dict[str, Any]:
-    content = path.read_bytes()
+def _file(folder: Path, name: str) -> dict[str, Any]:
+    content, is_input = (folder / name).read_bytes(), name.startswith(f"{INPUTS}/")
     return {
-        "@id": path.name,
+        "@id": quote(name),
         "@type": "File",
-        "name": path.name,
-        "description": ABOUT.get(path.name, "case log of a design in one world"),
-        "encodingFormat": TYPES.get(path.suffix, "application/octet-stream"),
+        "name": name,
+        "description": ABOUT.get(name, "read by the run" if is_input else "case log of a design in one world"),
+        "encodingFormat": TYPES.get(Path(name).suffix, "application/octet-stream"),
         "contentSize": str(len(content)),
         "sha256": hashlib.sha256(content).hexdigest(),
     }

@@ -1,4 +1,4 @@
-"""Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json.
+"""Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json, and `inputs/`.
 
 While a run goes on, what is finished is in its store: `parts/` in the folder itself, or the shared one that the file
 `store` names. Whatever ends the run (Ctrl-C, a kill, a power cut), what was finished can be read, and the next run of
@@ -18,15 +18,20 @@ from citysim.evaluation.manifest import packed, unpacked
 from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
 from citysim.evaluation.store import Plan, Store
 
-SCORES, SERIES, PARTS, POINTER = "replications", "series", "parts", "store"
+SCORES, SERIES, PARTS, POINTER, INPUTS = "replications", "series", "parts", "store", "inputs"
 OURS = (f"{SCORES}.parquet", f"{SERIES}.parquet", "report.html", "table.md", "timings.json", "ro-crate-metadata.json")
 TABLES = {SCORES: "scores", SERIES: "series"}
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Readable JSON, Chinese as it is."""
+    write_whole(path, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file that appears complete or not at all."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.write_bytes(content)
     os.replace(temporary, path)
 
 
@@ -53,7 +58,7 @@ def open_folder(folder: Path, manifest: Mapping[str, Any], store: Path | None) -
         other = read_manifest(folder).get("digest")
         if other != manifest["digest"]:
             raise DataError(f"{folder} holds another run (digest {str(other)[:10]}); give another folder or delete it")
-    elif strange := [name for name in (*OURS, PARTS) if (folder / name).exists()]:
+    elif strange := [name for name in (*OURS, PARTS, INPUTS) if (folder / name).exists()]:
         raise DataError(f"{folder} holds {strange[0]}, but no manifest.json of a run; give another folder")
     folder.mkdir(parents=True, exist_ok=True)
     if not is_complete(folder):

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from citysim.errors import InputError
 from citysim.evaluation.chunks import Job, Order, Report, Todo, cut, keep, work
 from citysim.evaluation.replicate import warm_up
+from citysim.evaluation.shards import Shard
 from citysim.evaluation.store import Store, lost
 from citysim.evaluation.workers import Done, run_all
 
@@ -55,6 +56,7 @@ class Hands:
         scheduler: address of a Dask cluster that does it instead.
         memory: most gigabytes of data that each process may hold, None = no limit; what needs more fails. With a limit
             even one worker is another process than this one.
+        shard: the share that is done here, None = all; who waits for the rest has to ask again.
 
     Raises:
         InputError: the limit would have no effect.
@@ -63,6 +65,7 @@ class Hands:
     workers: int = 1
     scheduler: str | None = None
     memory: float | None = None
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         if self.memory is not None and self.scheduler is not None:
@@ -72,7 +75,7 @@ class Hands:
 
 
 def gather(jobs: Sequence[Job], store: Store, hands: Hands, progress: Progress) -> None:
-    """Do what is missing of all jobs, and leave it in the store.
+    """Do what is missing of all jobs, or of the shard's share of them, and leave it in the store.
 
     A chunk whose process died is tried again, one replication at a time; what dies again is noted as ABORTED.
 
@@ -80,8 +83,9 @@ def gather(jobs: Sequence[Job], store: Store, hands: Hands, progress: Progress) 
         InputError: a policy does not fit its scenario.
         KeyboardInterrupt: Ctrl-C; what was in work is noted as ABORTED.
     """
-    todo = [one for number, job in enumerate(jobs) for one in _missing(number, job, store)]
-    asked = sum(len(job.plan.replications) for job in jobs)
+    shares = [job.plan.replications for job in jobs] if hands.shard is None else list(hands.shard.of(jobs))
+    todo = [one for number, job in enumerate(jobs) for one in _missing(number, job, shares[number], store)]
+    asked = sum(map(len, shares))
     progress.asked += asked
     progress.finished += asked - len(todo)
     progress.tell()
@@ -95,12 +99,12 @@ def gather(jobs: Sequence[Job], store: Store, hands: Hands, progress: Progress) 
             keep(order, one.job, [(one, lost(one.replication))])
 
 
-def _missing(number: int, job: Job, store: Store) -> Iterator[Todo]:
+def _missing(number: int, job: Job, own: Sequence[int], store: Store) -> Iterator[Todo]:
     plan = job.plan
     there, names = store.finished(plan), list({digest: name for name, digest in plan.policies.items()}.values())
     if job.study.cases_folder:  # a case log is not in the store
         there, names = {}, list(plan.policies)
-    for replication in plan.replications:
+    for replication in own:
         designs = tuple(name for name in names if replication not in there.get(name, ()))
         if designs:
             yield Todo(number, replication, designs)
@@ -121,8 +125,9 @@ def _do(order: Order, hands: Hands, progress: Progress) -> list[int]:
                 progress.take(done.result)
     except KeyboardInterrupt:
         for todo in (one for number in sorted(progress.in_work) for one in order.chunks[number]):
-            plan = order.jobs[todo.job].plan
-            order.store.abort(plan.world, {name: plan.policies[name] for name in todo.designs}, [todo.replication])
+            job, plan = order.jobs[todo.job], order.jobs[todo.job].plan
+            policies = {name: plan.policies[name] for name in todo.designs}
+            order.store.abort(plan.world, policies, [todo.replication], job.replay)
         raise
     return died
 

@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
@@ -177,23 +178,52 @@ def replay_command(manifest: Mapping[str, Any], replication: int, design: str = 
     """The command line that runs one replication of a run alone, in this process, so that a debugger can look on.
 
     Args:
-        design: of an experiment the arm that is run.
+        design: the one that is run, of an experiment the arm; "" = all of them.
     """
+    parts = replay_parts(manifest, design)
+    return None if parts is None else f"{parts[0]}{replication}{parts[1]}"
+
+
+def replay_parts(manifest: Mapping[str, Any], design: str = "") -> tuple[str, str] | None:
+    """What stands before and after the number of the replication in that line; None if no command can."""
     if manifest["command"] is None:
         return None
-    words = shlex.split(manifest["command"])
-    if words[1] == "run":
-        return shlex.join([*words, "--arm", design, "--replication", str(replication)])
-    if words[1] == "sensitivity":
-        return None  # no command runs one of its runs alone
-    for option in ("--replications", "--replication"):
-        if option in words:
-            start = words.index(option)
-            end = next(k for k in range(start + 1, len(words) + 1) if k == len(words) or words[k].startswith("--"))
-            words[start:end] = ["--replication", str(replication)]
+    words = list(_words_of(manifest["command"]))
+    if words[1] in HAVE_ARMS:
+        return shlex.join([*words, "--arm", design, "--replication"]) + " ", ""
+    if design:
+        given = words_after(words, "--designs")
+        names = [one["name"] for one in manifest["designs"]]
+        words[given] = [words[given][names.index(design)]]
+    which = "--replications" if "--replications" in words else "--replication"
+    numbers = words_after(words, which)
+    before, after = words[: numbers.start - 1], words[numbers.stop :]
     if manifest["engine"] != "kernel":
-        words += ["--engine", manifest["engine"]]  # the numbers do not depend on it, a failure may
-    return shlex.join([*words, "--workers", "1"])
+        after += ["--engine", manifest["engine"]]  # the numbers do not depend on it, a failure may
+    return shlex.join([*before, "--replication"]) + " ", " " + shlex.join([*after, "--workers", "1"])
+
+
+HAVE_ARMS = ("run", "sensitivity", "explain")
+"""Commands whose runs have names of their own: one is run alone with --arm NAME --replication K."""
+
+
+@lru_cache(maxsize=16)
+def _words_of(command: str) -> tuple[str, ...]:
+    """The words of a command; of one that names very many replications only the first, since all are replaced."""
+    return tuple(_shortened(shlex.split(command)))
+
+
+def _shortened(words: list[str]) -> list[str]:
+    if "--replication" in words:
+        numbers = words_after(words, "--replication")
+        words[numbers] = words[numbers][:1]
+    return words
+
+
+def words_after(words: Sequence[str], option: str) -> slice:
+    """Where the values of an option stand in a command."""
+    first = words.index(option) + 1
+    return slice(first, next((k for k in range(first, len(words)) if words[k].startswith("--")), len(words)))
 
 
 def versions() -> dict[str, str]:

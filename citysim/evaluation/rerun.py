@@ -1,20 +1,25 @@
 """Does a stored run still say what it said? Made again from its manifest, and every stored value compared."""
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from citysim.errors import DataError
+from citysim.errors import DataError, InputError
 from citysim.evaluation.comparison import Comparison, load_comparison
 from citysim.evaluation.content import program_digest
 from citysim.evaluation.folder import read_manifest
 from citysim.evaluation.gather import Say
+from citysim.evaluation.inputs import read_inputs
+from citysim.evaluation.manifest import words_after
 from citysim.evaluation.run import IncompleteError, evaluate
-from citysim.world.scenario import load_scenario
+from citysim.policy.catalog import load_policy
+from citysim.policy.policy import Policy
+from citysim.sensing import CITY_NAMES
+from citysim.world.scenario import Scenario, load_scenario
 
 CLOSE = 1e-9
 """Relative; a last bit may differ between machines."""
@@ -42,17 +47,37 @@ class Rerun:
 
     Args:
         values: how many were compared. moved: which differ, the first few; count: how many in all.
-        same_program: whether the model's source is that of the stored run.
+        same_program: whether the model's source is that of the stored run. replaced: files that are gone or not what
+            they were, for which the copy that the run kept was read.
     """
 
     values: int
     count: int
     moved: tuple[Moved, ...]
     same_program: bool
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a run was made from.
+
+    Args:
+        scenario: its file. designs: the file of each by name, or the name itself where it is of the catalog.
+        replaced: files that the command names and that are gone or not what they were; the copies that the run kept
+            stand instead.
+    """
+
+    manifest: dict[str, Any]
+    scenario: str
+    designs: Mapping[str, str]
+    replaced: tuple[str, ...]
 
 
 def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
     """Make the run of a folder again, from its scenario and design files, and compare every value.
+
+    Where such a file is gone or has changed, the copy that the run kept in `inputs/` is read.
 
     Raises:
         DataError: no command can make it again, scenario or design is no longer what it was, it was incomplete, or
@@ -62,8 +87,8 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
     manifest = stored.manifest
     if not stored.complete:
         raise DataError(f"{folder}: the run is not complete; finish it with: {manifest['command']}")
-    _, scenario, files = files_of(folder)
-    designs = list(files.values())
+    sources = sources_of(folder)
+    scenario, designs = sources.scenario, list(sources.designs.values())
     if load_scenario(scenario).digest != manifest["scenario"]["digest"]:
         raise DataError(f"{folder}: {scenario} is not what it was (digest {manifest['scenario']['digest'][:10]})")
     try:
@@ -82,7 +107,7 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
     for before, now in zip(manifest["designs"], again.manifest["designs"], strict=True):
         if before["digest"] != now["digest"]:
             raise DataError(f"{folder}: design {before['name']!r} is not what it was (digest {before['digest'][:10]})")
-    return _compared(stored, again)
+    return replace(_compared(stored, again), replaced=sources.replaced)
 
 
 def _found(name: str, folder: Path) -> str:
@@ -94,16 +119,45 @@ def _found(name: str, folder: Path) -> str:
     return next((str(place) for place in places if place.is_file()), name)
 
 
-def files_of(folder: Path) -> tuple[dict[str, Any], str, dict[str, str]]:
-    """Manifest of a run, its scenario's file, and the file of each design by name.
+def sources_of(folder: Path) -> Sources:
+    """What a run was made from: the files that its command names, or the copies that it kept where those are gone or
+    not what they were.
 
     Raises:
-        DataError: there is no run, or no command that names its files.
+        DataError: there is no run, no command that names its files, or a kept copy is broken.
     """
     manifest = read_manifest(folder)
-    scenario, designs = inputs_of(manifest, folder)
-    names = [design["name"] for design in manifest["designs"]]
-    return manifest, _found(scenario, folder), {n: _found(d, folder) for n, d in zip(names, designs, strict=True)}
+    named, designs = inputs_of(manifest, folder)
+    digests = {design["name"]: design["digest"] for design in manifest["designs"]}
+    kept = read_inputs(folder)
+    scenario = _found(named, folder)
+    chosen = _right(load_scenario, scenario, manifest["scenario"]["digest"], kept.scenario if kept else None)
+    replaced = [scenario] if chosen != scenario else []
+    files = {}
+    for (name, digest), design in zip(digests.items(), designs, strict=True):
+        file = _found(design, folder)
+        files[name] = _right(_policy, file, digest, kept.designs.get(name) if kept else None)
+        replaced += [file] if files[name] != file else []
+    return Sources(manifest, chosen, files, tuple(replaced))
+
+
+def _policy(name: str) -> Policy:
+    return load_policy(name, CITY_NAMES)
+
+
+def _right(load: Callable[[str], Scenario | Policy], file: str, digest: str, kept: Path | None) -> str:
+    """The file if it says what it said, else the kept copy if that does; if neither does, the file."""
+    if kept is None or _says(load, file, digest) or not _says(load, str(kept), digest):
+        return file
+    return str(kept)
+
+
+def _says(load: Callable[[str], Scenario | Policy], file: str, digest: str) -> bool:
+    """Whether a file can be read and is what has this digest."""
+    try:
+        return load(file).digest == digest
+    except InputError:
+        return False
 
 
 def inputs_of(manifest: Mapping[str, Any], folder: Path) -> tuple[str, list[str]]:
@@ -115,9 +169,7 @@ def inputs_of(manifest: Mapping[str, Any], folder: Path) -> tuple[str, list[str]
     if manifest["command"] is None:
         raise DataError(f"{folder}: made from Python objects; no command can make it again")
     words = shlex.split(manifest["command"])
-    first = words.index("--designs") + 1
-    last = next((k for k in range(first, len(words)) if words[k].startswith("--")), len(words))
-    return words[2], words[first:last]
+    return words[2], words[words_after(words, "--designs")]
 
 
 def _compared(stored: Comparison, again: Comparison) -> Rerun:

@@ -14,6 +14,7 @@ import numpy as np
 
 from citysim.errors import DataError
 from citysim.evaluation.folder import plan_of
+from citysim.evaluation.manifest import replay_parts
 from citysim.evaluation.parquet import Columns, plain
 from citysim.evaluation.store import OK, PENDING, TYPES, Store, union
 from citysim.log import to_frame
@@ -85,8 +86,9 @@ MOST_NAMED = 5
 VIEWS = ("runs", "results", "scores", "series")
 """runs: experiment, scenario, seed, weeks, design, world, policy, replication, status, error, traceback, replay and
 seconds of each run that an experiment (or an evaluation, then experiment = '') asks for, once however many plans name
-it; PENDING where nobody has begun it. results: the scores of the runs that are OK, with the same names. scores, series:
-as they are in the parts, each run once. An arm that does the same as another under another name has its own rows."""
+it; PENDING where nobody has begun it; replay is the line that makes it alone, given where the plan was asked for.
+results: the scores of the runs that are OK, with the same names. scores, series: as they are in the parts, each run
+once. An arm that does the same as another under another name has its own rows."""
 
 
 def open_results(folder: str | os.PathLike[str], memory: float | None = None) -> Results:
@@ -104,10 +106,14 @@ def open_results(folder: str | os.PathLike[str], memory: float | None = None) ->
     return Results(store, memory)
 
 
+IDENTITY = ("experiment", "scenario", "seed", "weeks", "design", "world", "policy")
+
+
 def _plan_tables(store: Store) -> dict[str, Columns]:
-    """`asked`: the runs of each plan as ranges of replications."""
+    """`asked`: the runs of each plan as ranges of replications, and what stands before and after the number of the
+    replication in the line that makes one of them alone."""
     rows = list(_asked(store))
-    names = ("experiment", "scenario", "seed", "weeks", "design", "world", "policy", "first", "last")
+    names = (*IDENTITY, "line_before", "line_after", "first", "last")
     columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
     numbers = {"seed": np.uint64, "weeks": np.int64, "first": np.int64, "last": np.int64}
     return {"asked": {name: np.array(values, dtype=numbers.get(name, object)) for name, values in columns.items()}}
@@ -117,10 +123,11 @@ def _asked(store: Store) -> Iterator[tuple[Any, ...]]:
     for manifest in store.plans():
         plan = plan_of(manifest)
         about = (manifest.get("experiment", ""), manifest["scenario"]["name"], manifest["seed"], manifest["weeks"])
+        lines = {design: replay_parts(manifest, design) or ("", "") for design in plan.policies}
         for _, run in groupby(enumerate(plan.replications), lambda pair: pair[1] - pair[0]):
             numbers = [number for _, number in run]
             for design, digest in plan.policies.items():
-                yield (*about, design, plan.world, digest, numbers[0], numbers[-1])
+                yield (*about, design, plan.world, digest, *lines[design], numbers[0], numbers[-1])
 
 
 def _views(store: Store) -> Iterator[str]:
@@ -135,11 +142,18 @@ def _views(store: Store) -> Iterator[str]:
         "CREATE VIEW latest AS SELECT * EXCLUDE (place) FROM"
         f" (SELECT *, row_number() OVER ({order}) AS place FROM every_runs) WHERE place = 1"
     )
+    identity = ", ".join(IDENTITY)
+    yield (  # of several plans that ask for the same, one line, always the same
+        f"CREATE VIEW lines AS SELECT DISTINCT ON ({identity}) {identity}, line_before, line_after FROM asked"
+        f" ORDER BY {identity}, line_before DESC, line_after"
+    )
+    line = "CASE WHEN line_before = '' THEN '' ELSE line_before || replication || line_after END"
     yield (
-        "CREATE VIEW runs AS SELECT experiment, scenario, seed, weeks, design, world, policy, replication,"
+        f"CREATE VIEW runs AS SELECT {identity}, replication,"
         f" coalesce(status, '{PENDING}') AS status, coalesce(error, '') AS error, coalesce(traceback, '') AS traceback,"
-        " coalesce(replay, '') AS replay, seconds FROM"
-        " (SELECT DISTINCT * EXCLUDE (first, last), unnest(range(first, last + 1))::INTEGER AS replication FROM asked)"
+        f" coalesce(replay, {line}) AS replay, seconds FROM"
+        f" (SELECT DISTINCT {identity}, unnest(range(first, last + 1))::INTEGER AS replication FROM asked)"
+        f" JOIN lines USING ({identity})"
         " LEFT JOIN latest USING (world, policy, replication)"
     )
     for table in ("scores", "series"):

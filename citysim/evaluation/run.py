@@ -17,9 +17,11 @@ from citysim.evaluation.compare import RELEVANT
 from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.crate import made_of, write_crate
 from citysim.evaluation.gather import Hands, Progress, Say, gather
+from citysim.evaluation.inputs import keep_inputs
 from citysim.evaluation.replicate import Study
+from citysim.evaluation.shards import Shard, Share, share_of
 from citysim.evaluation.store import Store
-from citysim.policy.catalog import load_policy
+from citysim.policy.catalog import CATALOG, load_policy
 from citysim.policy.policy import FIT_FOR_FILES, NAME_OF_FILES, Policy
 from citysim.sensing import CITY_NAMES
 from citysim.streams import MASK
@@ -99,7 +101,8 @@ def evaluate(
     hands = Hands(count, scheduler, memory)
     if scheduler is not None and out is None and store is None:
         raise InputError("scheduler needs out or store: a folder that all its workers see")
-    study, command = _study(scenario, policies, numbers, seed, weeks, engine, level, relevant, warm_up)
+    asked = [policies] if isinstance(policies, str | os.PathLike | Policy) else list(policies)
+    study, command = _study(scenario, asked, numbers, seed, weeks, engine, level, relevant, warm_up)
     manifest = manifests.describe(study, numbers, level, command, relevant)
     with ExitStack() as stack:
         if out is None:
@@ -109,9 +112,47 @@ def evaluate(
         if not keep_cases and folders.is_complete(out) and folders.read_manifest(out) == _as_complete(manifest):
             return _known(out, progress)
         opened = folders.open_folder(out, manifest, None if store is None else Path(store))
+        if not isinstance(scenario, Scenario):
+            keep_inputs(out, Path(scenario), _policy_files(asked, study))
         if keep_cases:
             study = replace(study, cases_folder=str(out))
         return _evaluate(study, manifest, out, opened, hands, progress)
+
+
+def evaluate_shard(
+    shard: Shard,
+    scenario: str | os.PathLike[str],
+    policies: Designs = DESIGNS,
+    *,
+    store: str | os.PathLike[str],
+    hands: Hands,
+    replications: int | Iterable[int] = 20,
+    seed: int = 1,
+    weeks: int | None = None,
+    warm_up: int = 0,
+    engine: Engine = "kernel",
+    progress: Say | None = None,
+) -> Share:
+    """Do a shard's share of what `evaluate` asks for and the store lacks; `evaluate` itself then gathers.
+
+    Raises:
+        InputError: scenario, policies or numbers cannot be used.
+        KeyboardInterrupt: Ctrl-C; what was finished is in the store.
+    """
+    numbers = _numbers(replications)
+    study, command = _study(scenario, policies, numbers, seed, weeks, engine, 0.95, RELEVANT, warm_up)
+    job, kept = Job(study, manifests.describe(study, numbers, 0.95, command)), Store(Path(store))
+    kept.note_plan(job.manifest)
+    gather([job], kept, replace(hands, shard=shard), Progress(progress))
+    return share_of(shard, [job], kept)
+
+
+def _policy_files(asked: Sequence[Policy | str | os.PathLike[str]], study: Study) -> dict[str, Path]:
+    """The designs that were given as files, by name."""
+    given = {policy.name: one for one, policy in zip(asked, study.policies, strict=True)}
+    return {
+        name: Path(one) for name, one in given.items() if not isinstance(one, Policy) and os.fspath(one) not in CATALOG
+    }
 
 
 def _as_complete(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ A run is one policy on one replication of a world. `runs` is written last: a par
 and is never read. So a run is in the store whole or not at all, whatever kills the writer, and readers need no lock.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -80,11 +81,19 @@ class Store:
             write_parquet(self._part(world, "scores", part), score_rows(world, policies, judged), SCORE_TYPES)
         self._commit(world, part, [row for one in done for row in _runs_of(one, policies, replay)])
 
-    def abort(self, world: str, policies: Mapping[str, str], replications: Iterable[int]) -> None:
+    def abort(
+        self,
+        world: str,
+        policies: Mapping[str, str],
+        replications: Iterable[int],
+        replay: Replay = lambda *of: None,
+    ) -> None:
         """Note that work on these replications was begun and stopped."""
         reason = "stopped before it was done (Ctrl-C)"
         rows = [
-            (digest, number, ABORTED, reason, "", None, 0.0) for digest in policies.values() for number in replications
+            (digest, number, ABORTED, reason, "", replay(name, number), 0.0)
+            for name, digest in policies.items()
+            for number in replications
         ]
         if rows:
             self._commit(world, uuid.uuid4().hex, rows)
@@ -199,9 +208,13 @@ class Store:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def at_work(self, name: str) -> Iterator[None]:
-        """Say that this process works on something, for as long as it does."""
-        path = self.folder / "at_work" / f"{name}.pid"
+    def at_work(self, name: str, shard: str = "") -> Iterator[None]:
+        """Say that this process works on something, for as long as it does.
+
+        Args:
+            shard: which share of it, if others work on it too.
+        """
+        path = self.folder / "at_work" / f"{name}{f'.shard-{shard}' if shard else ''}.pid"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{os.getpid()} {_here()} {_born(os.getpid())}", encoding="utf-8")
         try:
@@ -210,19 +223,11 @@ class Store:
             path.unlink(missing_ok=True)
 
     def is_at_work(self, name: str) -> bool:
-        """Whether a process works on it. One of this machine that was killed outright does not, also if another has got
-        its number since; of one of another machine only that machine can tell, so its word is taken."""
-        try:
-            text = (self.folder / "at_work" / f"{name}.pid").read_text(encoding="utf-8")
-            number, where, born = text.split()
-            if where != _here():
-                return True
-            os.kill(int(number), 0)
-        except PermissionError:  # it lives, and is somebody else's
-            return True
-        except (OSError, ValueError):
-            return False
-        return born == _born(int(number))
+        """Whether a process works on it, or on a share of it. One of this machine that was killed outright does not,
+        also if another has got its number since; of one of another machine only that machine can tell, so its word is
+        taken."""
+        folder = self.folder / "at_work"
+        return any(map(_lives, [folder / f"{name}.pid", *folder.glob(f"{glob.escape(name)}.shard-*.pid")]))
 
     def plans(self) -> Iterator[dict[str, Any]]:
         """The manifests of all that was asked for."""
@@ -232,6 +237,20 @@ class Store:
 def _here() -> str:
     """This machine, without its name: a digest that another machine does not share."""
     return hashlib.sha256(f"{platform.node()} {uuid.getnode()}".encode()).hexdigest()[:WIDTH_OF_PLAN]
+
+
+def _lives(path: Path) -> bool:
+    """Whether the process of this file still works."""
+    try:
+        number, where, born = path.read_text(encoding="utf-8").split()
+        if where != _here():
+            return True
+        os.kill(int(number), 0)
+    except PermissionError:  # it lives, and is somebody else's
+        return True
+    except (OSError, ValueError):
+        return False
+    return born == _born(int(number))
 
 
 def _born(process: int) -> str:

@@ -10,10 +10,11 @@ from citysim.errors import InputError
 from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
-from citysim.evaluation.replicate import Study
+from citysim.evaluation.replicate import Replicated, Study, replicate
 from citysim.evaluation.store import Store
 from citysim.experiment.mechanisms import Between
 from citysim.experiment.spec import Measure
+from citysim.policy.policy import Policy
 from citysim.statistics.attribution import MOST_PLAYERS, Share, shapley
 from citysim.statistics.intervals import Interval, t_interval
 from citysim.statistics.pairs import LEAST_PAIRS
@@ -76,22 +77,45 @@ def explain(
         InputError: the policies differ in too many mechanisms, or fewer than LEAST_PAIRS worlds have a value for all.
         TooManyFailedError: the same, because runs failed.
     """
-    count = len(between.mechanisms)
-    if count > MOST_PLAYERS:
-        raise InputError(f"the policies differ in {count} mechanisms, must be at most {MOST_PLAYERS}")
-    policies = tuple(between.policy(changed) for changed in range(2**count))
+    policies = policies_of(between)
     study = Study(scenario, policies, seed, scenario.weeks if weeks is None else weeks)
     job = Job(study, manifests.describe(study, range(worlds), level, command))
     store.note_plan(job.manifest)
     gather([job], store, hands, Progress() if progress is None else progress)
     rows = store.collect(job.plan, "scores", indicators=sorted({measure.indicator for measure in measures}))
     position = {policy.name: k for k, policy in enumerate(policies)}
-    values = {measure.key: np.full((2**count, worlds), np.nan) for measure in measures}
+    values = {measure.key: np.full((len(policies), worlds), np.nan) for measure in measures}
     for design, number, *key, value, _ in zip(*rows.values(), strict=True):
         if (found := values.get((key[0], key[1], key[2]))) is not None:
             found[position[design], number] = value
     troubles = tuple(store.troubles(job.plan))
     return {m: _explained(m, between, job, values[m.key], troubles) for m in measures}
+
+
+def policies_of(between: Between) -> tuple[Policy, ...]:
+    """All policies in between, from `before` to `after`.
+
+    Raises:
+        InputError: there are too many.
+    """
+    count = len(between.mechanisms)
+    if count > MOST_PLAYERS:
+        raise InputError(f"the policies differ in {count} mechanisms, must be at most {MOST_PLAYERS}")
+    return tuple(between.policy(changed) for changed in range(2**count))
+
+
+def explain_alone(
+    scenario: Scenario, between: Between, arm: str, replication: int, weeks: int | None, seed: int
+) -> Replicated:
+    """One policy in between on one world, in this process, past the store: what a debugger wants to see.
+
+    Raises:
+        InputError: there is no such policy.
+    """
+    policies = {policy.name: policy for policy in policies_of(between)}
+    if arm not in policies:
+        raise InputError(f"arm = {arm!r}, must be one of {', '.join(policies)}")
+    return replicate(Study(scenario, (policies[arm],), seed, scenario.weeks if weeks is None else weeks), replication)
 
 
 def _explained(

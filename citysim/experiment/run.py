@@ -13,6 +13,7 @@ from citysim.evaluation import manifest as manifests
 from citysim.evaluation.chunks import Job
 from citysim.evaluation.gather import Hands, Progress, gather
 from citysim.evaluation.replicate import Replicated, Study, replicate
+from citysim.evaluation.shards import Shard, Share, share_of
 from citysim.evaluation.store import OK, STATES, Store
 from citysim.experiment.arms import Arm, arms_of
 from citysim.experiment.groups import check_groups
@@ -154,14 +155,40 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
         InputError: an arm does not fit.
         KeyboardInterrupt: Ctrl-C; what was finished is in the store, and the next run goes on from there.
     """
+    found = _run(experiment, store, replace(hands, shard=None), Progress() if progress is None else progress)
+    assert isinstance(found, Found)
+    return found
+
+
+def run_shard(
+    shard: Shard, experiment: Experiment, store: Store, hands: Hands, progress: Progress | None = None
+) -> Share:
+    """Do a shard's share of what is not in the store yet; `run_experiment` then gathers.
+
+    Where a pilot run or the rule of precision says what is to be done next, a shard stops if that cannot be told before
+    others have done their share; it goes on when it is run again.
+
+    Raises:
+        InputError: an arm does not fit.
+        KeyboardInterrupt: Ctrl-C; what was finished is in the store.
+    """
+    found = _run(experiment, store, replace(hands, shard=shard), Progress() if progress is None else progress)
+    if isinstance(found, Share):
+        return found
+    return share_of(shard, jobs_of(found.experiment, found.arms, found.worlds), store)
+
+
+def _run(experiment: Experiment, store: Store, hands: Hands, progress: Progress) -> Found | Share:
+    """All of it, or of a shard its share as far as it goes."""
     arms = arms_of(experiment)
     check_groups(experiment, arms)
-    progress = Progress() if progress is None else progress
     worlds = experiment.worlds.least
     warm_up = WarmUp(experiment.warm_up)
     if experiment.warm_up == BY_MSER5:
         pilot = jobs_of(experiment, arms, worlds)
         gather(pilot, store, hands, progress)
+        if (open_share := _unfinished(pilot, store, hands)) is not None:
+            return open_share
         warm_up = by_pilot(pilot, store)
         experiment = replace(experiment, warm_up=warm_up.weeks)
         progress.asked = progress.finished = 0
@@ -169,12 +196,22 @@ def run_experiment(experiment: Experiment, store: Store, hands: Hands, progress:
         jobs = jobs_of(experiment, arms, worlds)
         store.note_plans(experiment.name, [job.manifest for job in jobs])
         gather(jobs, store, hands, progress)
+        if (open_share := _unfinished(jobs, store, hands)) is not None:
+            return open_share
         found = collect(experiment, arms, worlds, store)
         wanted = next_worlds(found)
         if wanted <= worlds:
             return replace(found, warm_up=warm_up)
         progress.asked = progress.finished = 0
         worlds = wanted
+
+
+def _unfinished(jobs: Sequence[Job], store: Store, hands: Hands) -> Share | None:
+    """What a shard has done, if it cannot tell what comes next; None if all is there, or if this is no shard."""
+    if hands.shard is None:
+        return None
+    share = share_of(hands.shard, jobs, store)
+    return share if share.rest or share.done < share.asked else None
 
 
 def next_worlds(found: Found) -> int:
@@ -193,7 +230,7 @@ def jobs_of(experiment: Experiment, arms: Sequence[Arm], worlds: int) -> list[Jo
         policies = tuple(arm.policy for arm in group)
         warm_up = max(experiment.warm_up, 0)  # before a pilot run has said how long
         study = Study(group[0].scenario, policies, experiment.seed, experiment.weeks, warm_up=warm_up)
-        manifest = manifests.describe(study, range(worlds), experiment.level, command_of(experiment))
+        manifest = manifests.describe(study, range(worlds), experiment.level, _command_of_job(experiment, warm_up))
         jobs.append(Job(study, manifest | {"experiment": experiment.name}))
     return jobs
 
@@ -211,6 +248,14 @@ def options_of(experiment: Experiment) -> list[str]:
 def command_of(experiment: Experiment) -> str:
     """The command line that runs it."""
     return experiment.command or shlex.join(["citysim", "run", str(experiment.folder), *options_of(experiment)])
+
+
+def _command_of_job(experiment: Experiment, warm_up: int) -> str:
+    """The command line that runs it, with the warm-up of its runs where a pilot says it: the pilot's own have none."""
+    command = command_of(replace(experiment, warm_up=warm_up))
+    if experiment.document.data.get("warm_up") == "mser5" and "--warm-up" not in command:
+        command += f" --warm-up {warm_up}"
+    return command
 
 
 def run_alone(experiment: Experiment, arm: str, replication: int) -> Replicated:

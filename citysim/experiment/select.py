@@ -22,6 +22,8 @@ from citysim.statistics.selection import Draw, Selected, estimate_again, kn, ocb
 from citysim.world.scenario import Scenario
 
 Method = Literal["kn", "ocba", "rinott"]
+LEVEL = 0.95
+"""Of the manifests, where no number depends on it."""
 FIRST = 10
 """Worlds of each design before the first look."""
 
@@ -75,8 +77,13 @@ def select(
     weeks: int | None = None,
     seed: int = 1,
     progress: Progress | None = None,
+    files: tuple[str, Sequence[str]] | None = None,
 ) -> Chosen:
     """Simulate what the method asks for, design by design and world by world; what is in the store is not run again.
+
+    Args:
+        files: the scenario's file, and the name or file of each design, for the lines that make a run alone again;
+            None = there are none.
 
     Raises:
         InputError: there are fewer than two designs or two of one name, neither way of the indicator is better, its
@@ -99,8 +106,12 @@ def select(
     progress = Progress() if progress is None else progress
 
     def draw(designs: tuple[int, ...], first: int, count: int) -> FloatArray:
-        study = Study(scenario, tuple(policies[i] for i in designs), seed, length)
-        return _values(study, range(first, first + count), search.measure, store, hands, progress)
+        study, worlds = Study(scenario, tuple(policies[i] for i in designs), seed, length), range(first, first + count)
+        command = None
+        if files is not None:
+            command = manifests.remake_command(files[0], [files[1][i] for i in designs], worlds, seed, length, LEVEL)
+        job = Job(study, manifests.describe(study, worlds, LEVEL, command))
+        return _values(job, worlds, search.measure, store, hands, progress)
 
     found = _searched(draw, len(names), search, better == "higher")
     fresh = estimate_again(draw, found, search.fresh)
@@ -116,16 +127,16 @@ def _searched(draw: Draw, k: int, search: Search, larger: bool) -> Selected:
     return kn(draw, k, larger_is_better=larger, batch=search.batch, **how)  # type: ignore[arg-type]
 
 
-def _values(
-    study: Study, worlds: range, measure: Measure, store: Store, hands: Hands, progress: Progress
-) -> FloatArray:
+def _values(job: Job, worlds: range, measure: Measure, store: Store, hands: Hands, progress: Progress) -> FloatArray:
     """The indicator, shape (worlds, designs)."""
-    job = Job(study, manifests.describe(study, worlds, 0.95, None))
+    study = job.study
     store.note_plan(job.manifest)
     gather([job], store, hands, progress)
     if troubles := store.troubles(job.plan):
         first = troubles[0]
-        raise SimulationBug(f"{first['design']}, world {first['replication']}: {first['error']}\n{first['traceback']}")
+        where = f"{first['design']}, world {first['replication']}"
+        line = f"replay: {first['replay']}" if first["replay"] else ""
+        raise SimulationBug(f"{where}: {first['error']}\n{first['traceback']}{line}")
     rows = store.collect(job.plan, "scores", indicators=[measure.indicator])
     position = {policy.name: k for k, policy in enumerate(study.policies)}
     values = np.full((len(worlds), len(position)), math.nan)

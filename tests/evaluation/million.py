@@ -47,6 +47,7 @@ def write(folder: Path, runs: int, size: int) -> None:
             "seed": 1,
             "weeks": 1,
             "replications": list(range(runs)),
+            "command": None,
         }
     )
     for first in range(0, runs, size):

@@ -48,9 +48,14 @@ def test_the_host_is_described_without_its_name(toy_run: Comparison) -> None:
 
 def test_the_crate_names_every_file_with_its_digest(toy_run: Comparison, toy_folder: Path) -> None:
     graph = {item["@id"]: item for item in json.loads((toy_folder / CRATE).read_text())["@graph"]}
-    files = {path.name for path in toy_folder.iterdir()} - {CRATE}
+    whole = {path.relative_to(toy_folder).as_posix() for path in toy_folder.rglob("*") if path.is_file()}
+    files = whole - {CRATE}
+    read = {name for name in files if name.startswith("inputs/")}
 
     assert {part["@id"] for part in graph["./"]["hasPart"]} == files
+    assert {part["@id"] for part in graph["#run"]["object"]} == read
+    assert {part["@id"] for part in graph["#run"]["result"]} == files - read
+    assert {"inputs/inputs.json", "inputs/scenario/toy.yaml", "inputs/scenario/incident-types.yaml"} == read
     assert graph["./"]["identifier"] == toy_run.manifest["digest"]
     assert graph["#run"]["name"] == toy_run.manifest["command"]
     for name in files:

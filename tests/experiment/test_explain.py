@@ -165,7 +165,7 @@ def test_failed_runs_are_told_on_the_page_and_by_the_exit_code(
     failing(1)
     assert main(["explain", *asked.split(), *where]) == 3
     told = capsys.readouterr()
-    assert f"citysim explain {asked} --workers 1" in told.err
+    assert f"citysim explain {asked} --arm 'coalition 1' --replication 0" in told.err
     for name, mark in (("explained.md", "INCOMPLETE: 2 runs failed"), ("explained.zh.md", "不完整：2 次运行失败")):
         page = (tmp_path / "page" / name).read_text()
         assert mark in page
