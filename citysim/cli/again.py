@@ -98,7 +98,8 @@ def _of_run(options: argparse.Namespace, words: Words) -> None:
     """Where a folder of a run stands for the scenario, its manifest says what was not given: design, worlds, weeks,
     warm-up, seed."""
     folder, chosen = Path(options.scenario), options.of_run or options.design
-    said = {"worlds": 8, "seed": 1, "warm_up": 0}
+    options.numbers = range(options.worlds or 8)
+    said = {"seed": 1, "warm_up": 0}
     if folder.is_dir():
         from citysim.evaluation.rerun import files_of
 
@@ -106,7 +107,8 @@ def _of_run(options: argparse.Namespace, words: Words) -> None:
         if chosen is not None and chosen not in designs:
             raise InputError(words("branch.no_design", folder=folder, design=chosen, designs=", ".join(designs)))
         chosen = designs[chosen or next(iter(designs))]
-        said = {"worlds": len(manifest["replications"]), "warm_up": manifest.get("warm_up", 0)}
+        options.numbers = range(options.worlds) if options.worlds else manifest["replications"]
+        said = {"warm_up": manifest.get("warm_up", 0)}
         said |= {name: manifest[name] for name in ("seed", "weeks")}
     if chosen is None:
         raise InputError(words("branch.which_design"))
@@ -131,11 +133,19 @@ def branch_command(options: argparse.Namespace, words: Words) -> int:
     weeks, early = options.weeks or scenario.weeks, options.warm_up
     fork = Fork(scenario, policy, other, moment(options.at), weeks, options.seed, early)
     with progress_bar(words) as say:
-        found = branch_worlds(fork, HEADLINE, worlds=options.worlds, workers=options.workers, say=say)
-    values = {"design": policy.name, "other": other.name, "at": options.at, "worlds": options.worlds, "weeks": weeks}
+        found = branch_worlds(fork, HEADLINE, worlds=options.numbers, workers=options.workers, say=say)
+    values = {
+        "design": policy.name,
+        "other": other.name,
+        "at": options.at,
+        "worlds": len(options.numbers),
+        "weeks": weeks,
+    }
     title = words("branch.title", **values) + (words("branch.warm_up", weeks=early) if early else "")
     table = branch_table(found, title, words)
     console().print(table)
+    if fork.has_other_prices:
+        print(words("branch.prices", other=other.name))
     if options.out is not None:
         options.out.write_text(as_markdown(table), encoding="utf-8")
         print(words("branch.written", file=options.out))

@@ -5,7 +5,7 @@ what happens before the moment is the same to the last bit, and so is everything
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,9 +19,10 @@ from citysim.evaluation.workers import run_all
 from citysim.intake import Intake
 from citysim.judging.scorecard import judge
 from citysim.log import Log
+from citysim.policy.change import check_change
 from citysim.policy.policy import Policy
 from citysim.sensing import sense
-from citysim.statistics.intervals import Interval, t_interval
+from citysim.statistics.intervals import Interval, shared_level, t_interval
 from citysim.statistics.pairs import paired_difference
 from citysim.units import DAY, HOUR, MINUTE, WEEK
 from citysim.world.sample import sample_world
@@ -77,6 +78,26 @@ class Fork:
         """Weeks that are simulated."""
         return self.warm_up + self.weeks
 
+    @property
+    def has_other_prices(self) -> bool:
+        """Whether the other policy pays other prices for people, sittings or itself; they then hold for all weeks."""
+        return _prices(self.policy) != _prices(self.other)
+
+    def check(self) -> None:
+        """Refuse a moment outside the run and a policy that cannot follow, before anything is simulated.
+
+        Raises:
+            InputError: the moment lies outside the run.
+            PolicyError: as `branch` says.
+        """
+        end = self.length * WEEK
+        if not 0 < self.at < end:
+            much = f"{self.length} weeks" + (f", {self.warm_up} of them warm-up" if self.warm_up else "")
+            raise InputError(f"at = {_written(self.at)}, must be within the run ({much}): {_written(MINUTE)} to"
+                             f" {_written(end - MINUTE)}")  # fmt: skip
+        check_turn(self.policy, Turn(self.at, self.other), end)
+        check_change(self.policy.ungoverned, self.other.ungoverned)
+
 
 def branch(fork: Fork, replication: int, *, steps: bool = False) -> tuple[Log, Log]:
     """The log of a run, and of the one that goes on under the other policy from the moment on.
@@ -89,8 +110,8 @@ def branch(fork: Fork, replication: int, *, steps: bool = False) -> tuple[Log, L
             lever of the committee differs that cannot change on the way.
         InputError: the moment lies outside the run.
     """
+    fork.check()
     turn = Turn(fork.at, fork.other)
-    check_turn(fork.policy, turn, fork.length * WEEK)
     if fork.policy.governance.on:
         return _governed(fork, replication, None, steps), _governed(fork, replication, turn, steps)
     world = sample_world(fork.scenario, seed=fork.seed, replication=replication, weeks=fork.length)
@@ -130,7 +151,7 @@ def branch_worlds(
     fork: Fork,
     indicators: tuple[str, ...],
     *,
-    worlds: int,
+    worlds: Sequence[int],
     level: float = 0.95,
     workers: int = 1,
     say: Callable[[int, int], None] = lambda done, asked: None,
@@ -138,20 +159,23 @@ def branch_worlds(
     """The same over several worlds; the intervals of all differences hold together at the level (Bonferroni).
 
     Args:
-        workers: processes; no number depends on how many. say: called with (finished, asked for).
+        worlds: their numbers. workers: processes; no number depends on how many.
+        say: called with (finished, asked for).
 
     Raises:
-        InputError: what `branch` raises, or a process died twice in the same world.
+        InputError, PolicyError: what `branch` raises.
+        InputError: a process died twice in the same world.
     """
-    shared = 1 - (1 - level) / max(len(indicators), 1)
-    values = np.full((2, len(indicators), worlds), np.nan)
-    say(0, worlds)
+    fork.check()
+    shared, place = shared_level(level, max(len(indicators), 1)), {number: k for k, number in enumerate(worlds)}
+    values = np.full((2, len(indicators), len(worlds)), np.nan)
+    say(0, len(worlds))
     task, prepare = partial(_scores, fork, indicators), partial(warm_up, fork.engine)
-    for count, done in enumerate(run_all(task, range(worlds), min(workers, worlds), prepare), 1):
+    for count, done in enumerate(run_all(task, worlds, min(workers, len(worlds)), prepare), 1):
         if done.result is None:
             raise InputError(f"world {done.number}: the process died twice, perhaps for lack of memory; fewer workers")
-        values[:, :, done.number] = done.result
-        say(count, worlds)
+        values[:, :, place[done.number]] = done.result
+        say(count, len(worlds))
     return tuple(
         Branched(
             name,
@@ -161,6 +185,17 @@ def branch_worlds(
         )
         for k, name in enumerate(indicators)
     )
+
+
+def _written(at: int) -> str:
+    """A moment as `moment` reads it."""
+    return f"day {at // DAY + 1} {at % DAY // HOUR}:{at % HOUR // MINUTE:02}"
+
+
+def _prices(policy: Policy) -> tuple[object, ...]:
+    people = [(family.name, family.unit_cost_per_hour) for family in policy.staffing.families]
+    sittings = [(gate.name, gate.cost_per_sitting) for gate in policy.gates]
+    return people, sittings, policy.overhead_per_week
 
 
 def _scores(fork: Fork, indicators: tuple[str, ...], replication: int) -> list[list[float]]:

@@ -261,7 +261,8 @@ def _by_chance(name: str, indicator: str, old: np.ndarray, new: np.ndarray, toge
     elif not np.nan_to_num(new - old).any():
         verdict = SAME  # in every world that has a value, if any
     else:
-        said = three_way(new - old, RELEVANT * abs(before) if before else 0.0, level)
+        known = ~np.isnan(new)  # a world without a value had none before: the same shift in all others is evidence
+        said = three_way((new - old)[known], RELEVANT * abs(before) if before else 0.0, level)
         verdict = {"no_relevant_difference": SAME, "higher": CHANGED, "lower": CHANGED}.get(said, OPEN)
     return Finding(name, indicator, verdict, before, now, interval.mean, interval.low, interval.high)
 

@@ -48,6 +48,8 @@ def check_groups(experiment: Experiment, arms: Sequence[Arm]) -> None:
             known = groups_of(arm.scenario, arm.policy, measure.stratum, experiment.weeks)
             if measure.group not in known:
                 near = get_close_matches(measure.group, known, n=1)
-                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30]) or 'none'}"
+                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known[:30])}"
+                if not known:  # of quarters alone, in a short run
+                    hint = f"quarters need a run of 26 judged weeks or more, this one has {experiment.weeks}"
                 what = "/".join(measure.key)
                 raise experiment.problem(key, f": {what}: arm {arm.name} has no such group; {hint}")

@@ -8,7 +8,7 @@ from citysim.experiment.run import FAILS, HOLDS, Found, Outcome, options_of
 from citysim.experiment.spec import Measure, Prediction
 from citysim.judging.scorecard import BY_ID
 from citysim.report.answer_figure import draw_answer
-from citysim.report.names import indicator_name
+from citysim.report.names import indicator_name, quarter_name
 from citysim.report.numbers import MISSING, Scale, percent, scale_for
 from citysim.statistics.intervals import Interval
 from citysim.words import LANGUAGES, Words, load_words
@@ -172,7 +172,11 @@ def _cell(interval: Interval, scale: Scale) -> str:
 def measure_name(measure: Measure, words: Words) -> str:
     """An indicator as people call it, with its group where it has one."""
     name = indicator_name(measure.indicator, words)
-    return name if measure.group == "all" else f"{name} ({words.name('group', measure.group)})"
+    if measure.group == "all":
+        return name
+    quarter = measure.stratum == "quarter"
+    group = quarter_name(measure.group, words) if quarter else words.name("group", measure.group)
+    return f"{name} ({group})"
 
 
 def _scale(measure: Measure, values: list[float]) -> Scale:

@@ -31,10 +31,18 @@ def group_name(stratum: str, identifier: str, manifest: Mapping[str, Any], words
     scenario = manifest["scenario"]
     if stratum == "district":
         return words.title(scenario["districts"].get(identifier, {}), identifier)
+    if stratum == "quarter":
+        return quarter_name(identifier, words)
     if identifier.startswith("crew:"):
         code = identifier.removeprefix("crew:")
         return words.title(scenario["departments"].get(code, {}), code)
     return words.name("group", identifier)
+
+
+def quarter_name(identifier: str, words: Words) -> str:
+    """The weeks of a quarter of the run: q2 = weeks 14 to 26."""
+    last = 13 * int(identifier.removeprefix("q"))
+    return words("name.quarter", first=last - 12, last=last)
 
 
 def scenario_name(manifest: Mapping[str, Any], words: Words) -> str:

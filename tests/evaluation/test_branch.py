@@ -86,7 +86,7 @@ def test_a_warm_up_is_in_neither_branch_wherever_the_moment_lies(tmp_path: Path,
 
 @pytest.mark.slow
 def test_over_several_worlds_the_difference_is_paired(tmp_path: Path) -> None:
-    (found,) = branch_worlds(fork(tmp_path, at=moment("day 2")), ("mean_dispatches",), worlds=5)
+    (found,) = branch_worlds(fork(tmp_path, at=moment("day 2")), ("mean_dispatches",), worlds=range(5))
 
     assert found.difference.low > 0
     assert found.difference.mean == pytest.approx(found.changed.mean - found.stayed.mean)
@@ -96,7 +96,7 @@ def test_over_several_worlds_the_difference_is_paired(tmp_path: Path) -> None:
 @pytest.mark.parametrize("design", ["unified_command", "committee_integrated"])
 def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path: Path, design: str) -> None:
     told: list[tuple[int, int]] = []
-    ask = partial(branch_worlds, fork(tmp_path, design), ("mean_dispatches", "on_time_closure_rate"), worlds=3)
+    ask = partial(branch_worlds, fork(tmp_path, design), ("mean_dispatches", "on_time_closure_rate"), worlds=range(3))
     alone, shared = ask(workers=1), ask(workers=2, say=lambda done, asked: told.append((done, asked)))
 
     assert repr(alone) == repr(shared)  # which also holds where both are nan
@@ -106,7 +106,7 @@ def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path: Path, desi
 def test_a_world_whose_process_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(branching, "run_all", lambda *_: iter([Done(0, None)]))
     with pytest.raises(InputError, match="world 0: the process died twice"):
-        branch_worlds(fork(tmp_path), ("mean_dispatches",), worlds=1)
+        branch_worlds(fork(tmp_path), ("mean_dispatches",), worlds=range(1))
 
 
 def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
@@ -118,10 +118,38 @@ def test_what_cannot_be_branched_is_told(tmp_path: Path) -> None:
         with pytest.raises(PolicyError, match=r"governance\.on = (True|False), must be (True|False)"):
             branch(other, 0)
     for at in (0, 8 * DAY):
-        with pytest.raises(InputError, match=r"must be within the run of 1 weeks: 1\.\.604799"):
-            branch(replace(one, at=at), 0)
-    with pytest.raises(InputError, match="must be within the run of 3 weeks"):
+        with pytest.raises(InputError, match=r"at = day (1|9) 0:00, must be .* \(1 weeks\): day 1 0:01 to day 7 23:59"):
+            branch_worlds(replace(one, at=at), ("mean_dispatches",), worlds=range(1))
+    with pytest.raises(InputError, match=r"within the run \(3 weeks, 2 of them warm-up\): .* to day 21 23:59"):
         branch(replace(one, at=3 * WEEK, warm_up=2), 0)
+
+
+def test_what_cannot_follow_is_told_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branching, "run_all", lambda *_: pytest.fail("nothing should run"))
+    path = tmp_path / "looks.yaml"
+    path.write_text("name: looks\nbased_on: committee_integrated\nsensing: {rounds: roaming}\n")
+    one = replace(fork(tmp_path, "committee_integrated"), other=load_policy(path))
+
+    with pytest.raises(PolicyError, match="sensing differs"):
+        branch_worlds(one, ("mean_dispatches",), worlds=range(1))
+
+
+@pytest.mark.slow
+def test_the_worlds_are_those_of_the_folder_and_other_prices_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, dear = tmp_path / "run", tmp_path / "dear.yaml"
+    dear.write_text("name: dear\nbased_on: unified_command\noverhead_per_week: 90000\n")
+    stored = evaluate(TOY, "unified_command", replications=[1, 3], weeks=1, workers=1, out=folder)
+
+    assert main(["branch", str(folder), "--at", "day 2", "--with", str(dear), "--workers", "1"]) == 0
+    said = capsys.readouterr().out
+    mean = next(row.mean for row in stored.rows if (row.indicator, row.stratum) == ("on_time_closure_rate", "all"))
+    assert f" {100 * mean:.1f} [" in said
+    assert "2 worlds of 1 weeks" in said
+    assert "dear pays other prices" in said
 
 
 @pytest.mark.slow

@@ -124,7 +124,7 @@ def test_a_patch_that_does_not_fit_is_told_with_the_line_of_the_experiment(
             r":7: shown: recorded_cases/severity/XX: .* no such group; known: I, II, III, IV",
         ),
         ("recorded_cases/group/gsa", r"recorded_cases/group/gsa: arm .* has no such group; did you mean 'gas'"),
-        ("first_dispatch_accuracy/quarter/q1", r"arm .* has no such group; known: none"),  # of one week
+        ("first_dispatch_accuracy/quarter/q1", r"quarters need a run of 26 judged weeks or more, this one has 1"),
         ("utilisation/family/crew:XX", r"utilisation/family/crew:XX: arm .* has no such group"),
     ],
 )

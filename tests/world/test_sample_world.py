@@ -84,6 +84,10 @@ def test_every_kind_happens_as_often_as_its_rate_and_its_weather_say(year: World
         people = (central.city.rural_population if kind.rural_only else central.city.street_population).sum()
         multiplier = hourly_multiplier(kind.patterns, hours, central.climate, central.almanac)
         multiplier = multiplier * first_profile(kind, central.cascades, back)
+        ageing = rate_factors(central.asset_ages, central.city, kind.id, len(multiplier))
+        if ageing is not None:
+            residents = central.city.district_population
+            multiplier = multiplier * (residents / residents.sum() @ ageing)
         expected = kind.rate_per_100k_year * people / 1e5 * multiplier.sum() / 8760
         z.append((count - expected) / np.sqrt(expected))
     assert np.abs(z).max() < 4
