@@ -11,6 +11,7 @@ from citysim.evaluation import tables
 from citysim.evaluation.compare import RELEVANT, Row, compare
 from citysim.evaluation.folder import read_folder
 from citysim.evaluation.parquet import Columns
+from citysim.evaluation.settling import Settled, settled_designs
 from citysim.log import to_frame
 
 
@@ -46,6 +47,11 @@ class Comparison:
     def failures(self) -> list[dict[str, Any]]:
         """Replications that failed, each with error, traceback and the command that replays it."""
         return list(self.manifest["failures"])
+
+    @cached_property
+    def settled(self) -> dict[str, Settled]:
+        """When the empty start no longer showed in the open cases of each design; see `settling`."""
+        return settled_designs(self.series, self.designs)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

@@ -15,14 +15,15 @@ CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCE = "#licence"
 TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet", ".html": "text/html",
-         ".md": "text/markdown", ".svg": "image/svg+xml"}  # fmt: skip
+         ".md": "text/markdown", ".csv": "text/csv", ".svg": "image/svg+xml"}  # fmt: skip
 ABOUT = {
     "manifest.json": "what was run: digests, versions, seed, and the command that remakes it",
     "replications.parquet": "every indicator of every replication, by group",
     "series.parquet": "points of the pictures: open cases over time, time until safe",
     "timings.json": "seconds that each part of the work took",
     "report.html": "the table, pictures and explanations, in English and Chinese",
-    "table.md": "the table of headline indicators",
+    "table.md": "the table of headline indicators, then of groups of cases and of quantiles",
+    "comparison.csv": "every indicator, group and design: mean, paired difference, intervals and verdict",
     "run.json": "what was run: digests of every arm, versions, seed, and the mean of every arm and indicator",
     "answer.md": "the answer: predictions, intervals and verdicts",
     "answer.zh.md": "the same in Chinese",
