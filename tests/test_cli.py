@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +15,7 @@ import pytest
 
 from citysim import cli
 from citysim.evaluation.comparison import load_comparison
-from citysim.evaluation.run import IncompleteError
+from citysim.evaluation.run import IncompleteError, evaluate
 
 TOY = str(Path(__file__).parents[1] / "scenarios" / "toy.yaml")
 COMMAND = [sys.executable, "-m", "citysim.cli"]
@@ -64,9 +67,78 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "ro-crate-metadata.json", "replications.parquet", "series.parquet", "timings.json",
-        "report.html", "table.md",
+        "report.html", "table.md", "comparison.csv",
         *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a run that the library made: without pages."""
+    folder = tmp_path_factory.mktemp("table") / "run"
+    evaluate(TOY, replications=2, weeks=1, workers=1, out=folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_first_line_of_a_table_is_the_command_that_makes_the_same_bytes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, run_folder: Path, language: str
+) -> None:
+    page = tmp_path / "new" / "table.md"
+    code, out, err = answer(capsys, "table", str(run_folder), "--out", str(page), "--lang", language)
+    first = page.read_text(encoding="utf-8").splitlines()[0]
+    command, run = re.findall(r"`([^`]*)`", first)
+    before = page.read_bytes()
+    page.unlink()
+
+    assert (code, err) == (0, "")
+    assert str(page) in out
+    assert not (run_folder / "table.md").exists()
+    assert run == load_comparison(run_folder).manifest["command"]
+    assert shlex.split(command)[:2] == ["citysim", "table"]
+    assert cli.main(shlex.split(command)[1:]) == 0
+    assert page.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_table_makes_the_pages_of_a_folder_again_as_evaluate_does(
+    capsys: pytest.CaptureFixture[str], run_folder: Path
+) -> None:
+    again, told, _ = answer(capsys, "table", str(run_folder))
+    pages = {name: (run_folder / name).read_bytes() for name in ("table.md", "comparison.csv", "report.html")}
+    for name in pages:
+        (run_folder / name).unlink()
+    code, out, _ = answer(
+        capsys, "evaluate", TOY, "--replications", "2", "--weeks", "1", "--out", str(run_folder), "--workers", "1"
+    )
+
+    assert (again, code) == (0, 0)
+    assert out == told
+    assert {name: (run_folder / name).read_bytes() for name in pages} == pages
+    crate = json.loads((run_folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    types = {entry["@id"]: entry.get("encodingFormat") for entry in crate["@graph"]}
+    assert types["comparison.csv"] == "text/csv"
+
+
+@pytest.mark.slow
+def test_the_table_of_an_incomplete_run_says_so_and_one_of_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, run_folder: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run_folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    for finished in ([0], []):
+        data = {**manifest, "complete": False, "finished": finished}
+        (copy / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
+        code, _, err = answer(capsys, "table", str(copy), "--out", str(tmp_path / "table.md"))
+        assert (code, "no replication is finished" in err) == ((0, False) if finished else (2, True))
+
+    assert "INCOMPLETE: 1 of 2 replications" in (tmp_path / "table.md").read_text(encoding="utf-8")
+
+
+def test_a_table_of_no_run_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert answer(capsys, "table", str(tmp_path))[0] == 2
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     if not comparison.complete:
         asked, done = comparison.manifest["replications"], comparison.manifest["finished"]
         screen.print(words("table.incomplete", done=len(done), asked=len(asked)), style="bold red")
-    screen.print(headline_table(comparison, words))
+    screen.print(headline_table(comparison, words, screen.width))
     for note in write_pages(comparison, folder, words):
         screen.print(words(note))
     screen.print(words("table.where", folder=folder), soft_wrap=True)

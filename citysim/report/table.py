@@ -26,15 +26,29 @@ if TYPE_CHECKING:
 STYLES = {"better": "green", "worse": "red"}
 
 
-def headline_table(comparison: Comparison, words: Words) -> Table:
+WIDTHS = {"indicator": 16, "design": 11, "mean": 17, "difference": 20, "verdict": 11, "needed": 12, "gain": 11}
+"""Characters of each column on a terminal of LEAST_WIDE: most means and differences fit into one line then, where equal
+columns would break each before its interval. Wider ones share what more there is, narrower ones have equal columns."""
+
+LEAST_WIDE, MOST_WIDE = 120, 180
+FRAME = 3 * len(WIDTHS) + 1
+
+
+def headline_table(comparison: Comparison, words: Words, width: int = LEAST_WIDE) -> Table:
     """Mean with interval, paired difference with interval, the verdict in words, how many replications would tell (if
-    the difference stays what it is), and how many times more they would have to be without common luck."""
+    the difference stays what it is), and how many times more they would have to be without common luck.
+
+    Args:
+        width: of the terminal, in characters.
+    """
+    room = (min(width, MOST_WIDE) - FRAME) / sum(WIDTHS.values()) if width >= LEAST_WIDE else 0.0
     text = caption(comparison, words, "brackets")
     table = Table(caption=text, caption_justify="left", header_style="bold")
-    for column in ("indicator", "design", "mean", "difference", "verdict", "needed", "gain"):
+    for column, characters in WIDTHS.items():
         justify: Literal["left", "right"] = "left" if column in ("indicator", "design", "verdict") else "right"
         # fold: Chinese has no spaces to break a line at and would be cut off
-        table.add_column(words(f"table.{column}"), justify=justify, overflow="fold")
+        fixed = int(room * characters) or None
+        table.add_column(words(f"table.{column}"), justify=justify, overflow="fold", width=fixed)
     for indicator in HEADLINE:
         rows = comparison.select(indicator)
         for k, row in enumerate(rows):
