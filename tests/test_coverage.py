@@ -53,8 +53,15 @@ def test_references_of_a_row_exist(item: Item) -> None:
     assert switched(item), "the row switches nothing"
 
 
+def is_governed(item: Item) -> bool:
+    """Whether a committee sits in the city of a row: weeks of it take ten times as long as those of any other."""
+    return policy_of(item.on, "on").governance.on
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("item", ALL, ids=named)
+@pytest.mark.parametrize(
+    "item", [pytest.param(i, marks=[pytest.mark.study] if is_governed(i) else []) for i in ALL], ids=named
+)
 def test_an_item_moves_its_indicator(item: Item) -> None:
     found = difference(item)
     assert holds(item, found), f"{item.indicator} of {item.of}: {found}, wanted {item.sign}"
