@@ -13,6 +13,7 @@ import pytest
 
 from citysim.errors import InputError
 from citysim.units import DAY, HOUR, WEEK
+from citysim.world.assets import rate_factors
 from citysim.world.clusters import first_profile, share_come_back
 from citysim.world.demand import hourly_multiplier, hours_of, long_run
 from citysim.world.geography import District, build_city
