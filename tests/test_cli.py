@@ -70,6 +70,15 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
         "report.html", "table.md", "comparison.csv",
         *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
     }  # fmt: skip
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    types = {entry["@id"]: entry.get("encodingFormat") for entry in crate["@graph"]}
+    assert types["comparison.csv"] == "text/csv"
+
+    pages = {name: (folder / name).read_bytes() for name in ("table.md", "comparison.csv", "report.html")}
+    for name in pages:
+        (folder / name).unlink()
+    assert answer(capsys, "table", str(folder)) == (0, out, "")  # the same once more, from the folder alone
+    assert {name: (folder / name).read_bytes() for name in pages} == pages
 
 
 @pytest.fixture(scope="module")
@@ -99,26 +108,6 @@ def test_the_first_line_of_a_table_is_the_command_that_makes_the_same_bytes(
     assert shlex.split(command)[:2] == ["citysim", "table"]
     assert cli.main(shlex.split(command)[1:]) == 0
     assert page.read_bytes() == before
-
-
-@pytest.mark.slow
-def test_table_makes_the_pages_of_a_folder_again_as_evaluate_does(
-    capsys: pytest.CaptureFixture[str], run_folder: Path
-) -> None:
-    again, told, _ = answer(capsys, "table", str(run_folder))
-    pages = {name: (run_folder / name).read_bytes() for name in ("table.md", "comparison.csv", "report.html")}
-    for name in pages:
-        (run_folder / name).unlink()
-    code, out, _ = answer(
-        capsys, "evaluate", TOY, "--replications", "2", "--weeks", "1", "--out", str(run_folder), "--workers", "1"
-    )
-
-    assert (again, code) == (0, 0)
-    assert out == told
-    assert {name: (run_folder / name).read_bytes() for name in pages} == pages
-    crate = json.loads((run_folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
-    types = {entry["@id"]: entry.get("encodingFormat") for entry in crate["@graph"]}
-    assert types["comparison.csv"] == "text/csv"
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ import pytest
 
 from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.settling import as_data
-from citysim.report import page
 from citysim.report.bounds import markdown_table
 from citysim.report.settling import settling_line
 from citysim.report.table import headline_table
@@ -86,11 +85,3 @@ def test_the_line_stands_under_the_table_on_the_terminal_and_in_markdown(
     assert markdown_table(toy_comparison, words).endswith(f"\n\n{text}\n")
     assert toy_comparison.manifest["settled"] == as_data(toy_comparison.settled)
     assert {one["reliable"] for one in toy_comparison.manifest["settled"].values()} == {False}
-
-
-@pytest.mark.slow
-def test_the_page_says_it_in_both_languages(toy_comparison: Comparison) -> None:
-    html = page.render(toy_comparison)
-
-    for language in LANGUAGES:
-        assert settling_line(toy_comparison, load_words(language)).split("`")[0] in html
