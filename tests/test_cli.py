@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 
 from citysim import cli
 from citysim.evaluation.comparison import load_comparison
-from citysim.evaluation.run import IncompleteError
+from citysim.evaluation.run import IncompleteError, evaluate
 from citysim.experiment.read import load_experiment
 from citysim.words import load_words
 from citysim.world.scenario import load_scenario
@@ -92,9 +94,67 @@ def test_evaluate_prints_a_table_and_writes_everything(capsys: pytest.CaptureFix
     assert "compiles" in err
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json", "ro-crate-metadata.json", "replications.parquet", "series.parquet", "timings.json",
-        "report.html", "table.md", "inputs",
+        "report.html", "table.md", "comparison.csv", "inputs",
         *(f"cases-{design}-{k}.parquet" for design in ("fragmented", "unified_command") for k in (0, 1)),
     }  # fmt: skip
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    types = {entry["@id"]: entry.get("encodingFormat") for entry in crate["@graph"]}
+    assert types["comparison.csv"] == "text/csv"
+
+    pages = {name: (folder / name).read_bytes() for name in ("table.md", "comparison.csv", "report.html")}
+    for name in pages:
+        (folder / name).unlink()
+    assert answer(capsys, "table", str(folder)) == (0, out, "")  # the same once more, from the folder alone
+    assert {name: (folder / name).read_bytes() for name in pages} == pages
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a run that the library made: without pages."""
+    folder = tmp_path_factory.mktemp("table") / "run"
+    evaluate(TOY, replications=2, weeks=1, workers=1, out=folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_first_line_of_a_table_is_the_command_that_makes_the_same_bytes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, run_folder: Path, language: str
+) -> None:
+    page = tmp_path / "new" / "table.md"
+    code, out, err = answer(capsys, "table", str(run_folder), "--out", str(page), "--lang", language)
+    first = page.read_text(encoding="utf-8").splitlines()[0]
+    command, run = re.findall(r"`([^`]*)`", first)
+    before = page.read_bytes()
+    page.unlink()
+
+    assert (code, err) == (0, "")
+    assert str(page) in out
+    assert not (run_folder / "table.md").exists()
+    assert run == load_comparison(run_folder).manifest["command"]
+    assert shlex.split(command)[:2] == ["citysim", "table"]
+    assert cli.main(shlex.split(command)[1:]) == 0
+    assert page.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_table_of_an_incomplete_run_says_so_and_one_of_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, run_folder: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run_folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    for finished in ([0], []):
+        data = {**manifest, "complete": False, "finished": finished}
+        (copy / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
+        code, _, err = answer(capsys, "table", str(copy), "--out", str(tmp_path / "table.md"))
+        assert (code, "no replication is finished" in err) == ((0, False) if finished else (2, True))
+
+    assert "INCOMPLETE: 1 of 2 replications" in (tmp_path / "table.md").read_text(encoding="utf-8")
+
+
+def test_a_table_of_no_run_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert answer(capsys, "table", str(tmp_path))[0] == 2
 
 
 @pytest.mark.slow

@@ -46,6 +46,7 @@ def test_references_of_a_row_exist(item: Item) -> None:
     tree = ast.parse((ROOT / file).read_text())
     assert test in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     policy = policy_of(item.on, "on")
+    assert policy.governance.on == is_governed(item)
     group, *rest = item.parameter.split(".")
     value: Any = (policy.source.levers if policy.source else Levers()) if group == "levers" else getattr(policy, group)
     for name in rest:
@@ -53,8 +54,15 @@ def test_references_of_a_row_exist(item: Item) -> None:
     assert switched(item), "the row switches nothing"
 
 
+def is_governed(item: Item) -> bool:
+    """Whether a committee sits in the city of a row: weeks of it take ten times as long as those of any other."""
+    return "governance" in item.on or item.on.get("based_on") == "committee_integrated"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("item", ALL, ids=named)
+@pytest.mark.parametrize(
+    "item", [pytest.param(i, marks=[pytest.mark.study] if is_governed(i) else []) for i in ALL], ids=named
+)
 def test_an_item_moves_its_indicator(item: Item) -> None:
     found = difference(item)
     assert holds(item, found), f"{item.indicator} of {item.of}: {found}, wanted {item.sign}"

@@ -54,6 +54,7 @@ def build_parser(words: Words) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title=words("cli.commands"), metavar=words("cli.command"))
     for name, run, fill in (
         ("evaluate", comparing.evaluate_command, comparing.evaluate_options),
+        ("table", comparing.table_command, comparing.table_options),
         ("run", comparing.run_command, comparing.run_options),
         ("query", comparing.query_command, comparing.query_options),
         ("explain", explaining.explain_command, explaining.explain_options),

@@ -1,4 +1,4 @@
-"""Commands that simulate or read what was simulated: evaluate, run, query."""
+"""Commands that simulate or read what was simulated: evaluate, table, run, query."""
 
 import argparse
 import os
@@ -22,6 +22,7 @@ from citysim.cli.parts import (
     show_alone,
     show_share,
 )
+from citysim.errors import InputError
 from citysim.words import Words
 
 if TYPE_CHECKING:
@@ -133,25 +134,38 @@ def _evaluate_shard(options: argparse.Namespace, designs: list[str], numbers: An
 
 def _present(comparison: "Comparison", folder: Path, words: Words) -> None:
     """The headline table, then where everything is."""
-    from citysim.evaluation.crate import made_of, write_crate
-    from citysim.report.further import further_tables
-    from citysim.report.page import write_report
-    from citysim.report.table import console as make_console
-    from citysim.report.table import headline_table, markdown_table
+    from citysim.report.table import console, headline_table
+    from citysim.report.written import write_pages
 
-    console = make_console()
-    console.print(words("table.what_it_is"), style="italic")
+    screen = console()
+    screen.print(words("table.what_it_is"), style="italic")
     if not comparison.complete:
         asked, done = comparison.manifest["replications"], comparison.manifest["finished"]
-        console.print(words("table.incomplete", done=len(done), asked=len(asked)), style="bold red")
-    console.print(headline_table(comparison, words))
-    tables = f"{markdown_table(comparison, words)}\n{further_tables(comparison, words)}"
-    (folder / "table.md").write_text(tables, encoding="utf-8")
-    notes = write_report(comparison, folder / "report.html")
-    write_crate(folder, made_of(comparison.manifest))
-    for note in notes:
-        console.print(words(note))
-    console.print(words("table.where", folder=folder), soft_wrap=True)
+        screen.print(words("table.incomplete", done=len(done), asked=len(asked)), style="bold red")
+    screen.print(headline_table(comparison, words, screen.width))
+    for note in write_pages(comparison, folder, words):
+        screen.print(words(note))
+    screen.print(words("table.where", folder=folder), soft_wrap=True)
+
+
+def table_options(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("folder", metavar="DIR", type=Path, help=words("cli.table.folder"))
+    parser.add_argument("--out", metavar="FILE", type=Path, help=words("cli.table.out"))
+
+
+def table_command(options: argparse.Namespace, words: Words) -> int:
+    from citysim.evaluation.comparison import load_comparison
+    from citysim.report.written import write_table
+
+    comparison = load_comparison(options.folder)
+    if not comparison.manifest["finished"]:
+        raise InputError(words("table.nothing", folder=options.folder))
+    if options.out is None:
+        _present(comparison, options.folder, words)
+    else:
+        write_table(comparison, options.folder, options.out, words)
+        print(words("table.written", file=options.out))
+    return OK
 
 
 def run_options(parser: argparse.ArgumentParser, words: Words) -> None:

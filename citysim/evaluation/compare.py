@@ -96,11 +96,8 @@ def compare(
     Raises:
         DataError: a design has two values for one world, or there is an indicator that this version does not know.
     """
-    values = _by_key(scores)
-    unknown = {key[0] for key in values} - set(BY_ID)
-    if unknown:
-        raise DataError(f"scores: indicator {sorted(unknown)[0]!r} is not one of this version of citysim")
-    return tuple(row for key, of in values.items() for row in _rows(key, of, designs, level, relevant))
+    values = by_key(scores)
+    return tuple(row for key in values for row in rows_of(key, values[key], designs, level, relevant))
 
 
 def verdict(differences: FloatArray, better: str, relevant: float, level: float) -> str:
@@ -116,8 +113,12 @@ def verdict(differences: FloatArray, better: str, relevant: float, level: float)
     return "better" if said == better else "worse"
 
 
-def _by_key(scores: Mapping[str, npt.NDArray[np.generic]]) -> dict[Key, dict[str, Values]]:
-    """Values by indicator and group, then design, then replication."""
+def by_key(scores: Mapping[str, npt.NDArray[np.generic]]) -> dict[Key, dict[str, Values]]:
+    """Values by indicator and group, then design, then replication.
+
+    Raises:
+        DataError: as `compare`.
+    """
     found: dict[Key, dict[str, Values]] = {}
     names = ("indicator", "stratum", "group", "design", "replication", "value")
     for indicator, stratum, group, design, number, value in zip(*(scores[n].tolist() for n in names), strict=True):
@@ -125,13 +126,16 @@ def _by_key(scores: Mapping[str, npt.NDArray[np.generic]]) -> dict[Key, dict[str
         if number in of_design:
             raise DataError(f"scores: {design} has two values of {indicator}, {stratum} {group} in world {number}")
         of_design[number] = value
+    unknown = {key[0] for key in found} - set(BY_ID)
+    if unknown:
+        raise DataError(f"scores: indicator {sorted(unknown)[0]!r} is not one of this version of citysim")
     return found
 
 
-def _rows(
-    key: Key, by_design: dict[str, Values], designs: Sequence[str], level: float, relevant: float
+def rows_of(
+    key: Key, by_design: dict[str, Values], designs: Sequence[str], level: float, relevant: float = RELEVANT
 ) -> Iterator[Row]:
-    """The rows of one indicator and group."""
+    """The rows of one indicator and group, a row for each design."""
     shared = shared_level(level, max(len(designs) - 1, 1))
     baseline = by_design.get(designs[0], {})
     least = relevant * abs(t_interval(_array(baseline, sorted(baseline)), level).mean)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from citysim.evaluation import tables
-from citysim.evaluation.compare import RELEVANT, Row, compare
+from citysim.evaluation.compare import RELEVANT, Key, Row, Values, by_key, rows_of
 from citysim.evaluation.folder import read_folder
 from citysim.evaluation.parquet import Columns
+from citysim.evaluation.settling import Settled, settled_designs
 from citysim.log import to_frame
 
 
@@ -48,20 +49,30 @@ class Comparison:
         return list(self.manifest["failures"])
 
     @cached_property
+    def settled(self) -> dict[str, Settled]:
+        """When the empty start no longer showed in the open cases of each design; see `settling`."""
+        return settled_designs(self.series, self.designs)
+
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """One row for each indicator, group and design, with its paired difference from the first design."""
-        return compare(self.scores, self.designs, self.manifest["level"], self.manifest.get("relevant", RELEVANT))
+        return tuple(row for key in self._values for row in self.select(*key))
 
     def select(self, indicator: str, stratum: str = "all", group: str = "all") -> tuple[Row, ...]:
         """The rows of one indicator and group, one for each design, the one compared with first."""
-        return tuple(self._by_key.get((indicator, stratum, group), ()))
+        key = (indicator, stratum, group)
+        if key not in self._selected and key in self._values:  # a page shows few of thousands, and each takes its time
+            level, relevant = self.manifest["level"], self.manifest.get("relevant", RELEVANT)
+            self._selected[key] = tuple(rows_of(key, self._values[key], self.designs, level, relevant))
+        return self._selected.get(key, ())
 
     @cached_property
-    def _by_key(self) -> dict[tuple[str, str, str], list[Row]]:
-        found: dict[tuple[str, str, str], list[Row]] = {}
-        for row in self.rows:
-            found.setdefault((row.indicator, row.stratum, row.group), []).append(row)
-        return found
+    def _values(self) -> dict[Key, dict[str, Values]]:
+        return by_key(self.scores)
+
+    @cached_property
+    def _selected(self) -> dict[Key, tuple[Row, ...]]:
+        return {}
 
     def table(self, frame: Literal["pandas", "polars"] = "pandas") -> Any:
         """The rows as a pandas or polars table."""

@@ -19,7 +19,10 @@ from citysim.evaluation.parquet import Columns, read_parquet, write_parquet
 from citysim.evaluation.store import Plan, Store
 
 SCORES, SERIES, PARTS, POINTER, INPUTS = "replications", "series", "parts", "store", "inputs"
-OURS = (f"{SCORES}.parquet", f"{SERIES}.parquet", "report.html", "table.md", "timings.json", "ro-crate-metadata.json")
+OURS = (
+    f"{SCORES}.parquet", f"{SERIES}.parquet", "report.html", "table.md", "comparison.csv", "timings.json",
+    "ro-crate-metadata.json",
+)  # fmt: skip
 TABLES = {SCORES: "scores", SERIES: "series"}
 
 

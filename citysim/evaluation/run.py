@@ -19,6 +19,7 @@ from citysim.evaluation.crate import made_of, write_crate
 from citysim.evaluation.gather import Hands, Progress, Say, gather
 from citysim.evaluation.inputs import keep_inputs
 from citysim.evaluation.replicate import Study
+from citysim.evaluation.settling import as_data, settled_designs
 from citysim.evaluation.shards import Shard, Share, share_of
 from citysim.evaluation.store import Store
 from citysim.policy.catalog import CATALOG, load_policy
@@ -33,6 +34,8 @@ DESIGNS = ("fragmented", "unified_command")
 
 MOST_REPLICATIONS = 1_000_000
 MOST_WORKERS = 1_000
+SETTLED = "settled"
+"""Of a manifest: when each design had settled, by MSER-5."""
 
 Designs = Policy | str | os.PathLike[str] | Iterable[Policy | str | os.PathLike[str]]
 """Policies as objects, by name or by file; one alone may stand without a list."""
@@ -109,7 +112,7 @@ def evaluate(
             own = Path(stack.enter_context(TemporaryDirectory(prefix="citysim-"))) if store is None else Path(store)
             return _evaluate(study, manifest, None, Store(own), hands, progress)
         out = Path(out)
-        if not keep_cases and folders.is_complete(out) and folders.read_manifest(out) == _as_complete(manifest):
+        if not keep_cases and folders.is_complete(out) and _asked(folders.read_manifest(out)) == _as_complete(manifest):
             return _known(out, progress)
         opened = folders.open_folder(out, manifest, None if store is None else Path(store))
         if not isinstance(scenario, Scenario):
@@ -156,8 +159,13 @@ def _policy_files(asked: Sequence[Policy | str | os.PathLike[str]], study: Study
 
 
 def _as_complete(manifest: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest will say if all goes well."""
+    """What a manifest will say if all goes well, but for what is found."""
     return manifests.finish(manifest, manifest["replications"], [], False)
+
+
+def _asked(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest without what was found."""
+    return {name: value for name, value in manifest.items() if name != SETTLED}
 
 
 def _known(folder: Path, say: Say | None) -> Comparison:
@@ -250,7 +258,9 @@ def _conclude(
     plan = folders.plan_of(manifest)
     finished = folders.finished_by_all(store, plan)
     manifest = manifests.finish(manifest, sorted(finished), [] if stopped else store.troubles(plan), stopped)
-    comparison = Comparison(manifest, store.collect(plan, "scores"), store.collect(plan, "series"))
+    scores, series = store.collect(plan, "scores"), store.collect(plan, "series")
+    manifest[SETTLED] = as_data(settled_designs(series, list(plan.policies)))
+    comparison = Comparison(manifest, scores, series)
     if folder is not None and stopped and folders.is_complete(folder):
         folders.drop_store(folder)  # an earlier run of the same inputs ended well: its results stay
     elif folder is not None:

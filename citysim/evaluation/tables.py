@@ -28,6 +28,7 @@ POOLED = tuple(
 SHARES = (0.1, 0.5, 0.9)
 
 Scores = Mapping[str, npt.NDArray[Any]]
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,32 @@ def quantiles(
     )
 
 
-def _pooled(key: tuple[str, str, str], design: str, value: Any, count: Any, level: float) -> Pooled:
+def difference_quantiles(
+    scores: Scores, designs: Sequence[str], level: float, shares: Sequence[float] = SHARES, stratum: str = "all"
+) -> tuple[Quantile, ...]:
+    """The same of the difference from the first design, world by world, for each of the others.
+
+    Raises:
+        DataError: a share or the level is not within (0, 1).
+    """
+    found = {(key, design): values for key, design, values in _by_world(scores, designs, tuple(BY_ID))}
+    return tuple(
+        Quantile(*key, design, share, quantile_interval(_differences(found, key, design, designs[0]), share, level))
+        for key, design in found
+        if key[1] == stratum and design != designs[0]
+        for share in shares
+    )
+
+
+def _differences(
+    found: Mapping[tuple[Key, str], Mapping[int, tuple[float, float]]], key: Key, design: str, baseline: str
+) -> npt.NDArray[np.float64]:
+    """Of the worlds that both went through; nan where either has no value."""
+    own, other = found[key, design], found[key, baseline]
+    return np.array([own[world][0] - other[world][0] for world in sorted(own.keys() & other.keys())], dtype=np.float64)
+
+
+def _pooled(key: Key, design: str, value: Any, count: Any, level: float) -> Pooled:
     known = ~np.isnan(value) & (count > 0)
     sums = value[known] * count[known]
     n, cases = int(known.sum()), float(count[known].sum())
@@ -99,15 +125,23 @@ def _pooled(key: tuple[str, str, str], design: str, value: Any, count: Any, leve
 
 def _columns(
     scores: Scores, designs: Sequence[str], indicators: Sequence[str]
-) -> Iterator[tuple[tuple[str, str, str], str, npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+) -> Iterator[tuple[Key, str, npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
     """Values and counts of each indicator, group and design over the worlds, in order of the worlds."""
+    for key, design, of in _by_world(scores, designs, indicators):
+        rows = np.array([of[world] for world in sorted(of)], dtype=np.float64).reshape(-1, 2)
+        yield key, design, rows[:, 0], rows[:, 1]
+
+
+def _by_world(
+    scores: Scores, designs: Sequence[str], indicators: Sequence[str]
+) -> Iterator[tuple[Key, str, dict[int, tuple[float, float]]]]:
+    """Value and count of each indicator, group and design in each world."""
     wanted = set(indicators)
-    found: dict[tuple[str, str, str], dict[str, list[tuple[int, float, float]]]] = {}
+    found: dict[Key, dict[str, dict[int, tuple[float, float]]]] = {}
     names = ("indicator", "stratum", "group", "design", "replication", "value", "n")
     for indicator, stratum, group, design, number, value, n in zip(*(scores[c].tolist() for c in names), strict=True):
         if indicator in wanted:
-            found.setdefault((indicator, stratum, group), {}).setdefault(design, []).append((number, value, n))
+            found.setdefault((indicator, stratum, group), {}).setdefault(design, {})[number] = value, n
     for key, by_design in found.items():
         for design in designs:
-            rows = np.array(sorted(by_design.get(design, [])), dtype=np.float64).reshape(-1, 3)
-            yield key, design, rows[:, 1], rows[:, 2]
+            yield key, design, by_design.get(design, {})

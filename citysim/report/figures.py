@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from citysim.evaluation.comparison import Comparison, Row
+from citysim.evaluation.settling import open_cases
 from citysim.judging.scorecard import HEADLINE
 from citysim.report.fonts import chinese_font
 from citysim.report.names import design_name, group_name, indicator_name
@@ -197,7 +198,7 @@ def _backlog(comparison: Comparison, words: Words) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 3.2))
     axes = figure.add_subplot()
     for k, design in enumerate(comparison.designs):
-        hours, values = backlog_matrix(comparison, design)
+        hours, values = open_cases(comparison.series, design)
         if len(values) == 0:
             return None
         low, high = np.quantile(values, [0.1, 0.9], axis=0)
@@ -216,16 +217,6 @@ def _backlog(comparison: Comparison, words: Words) -> Figure | None:
     axes.set_ylabel(words("report.backlog_cases"))
     figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9)
     return figure
-
-
-def backlog_matrix(comparison: Comparison, design: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Hours since the start, and open cases then: one row for each replication."""
-    series = comparison.series
-    chosen = (series["design"] == design) & (series["series"] == "backlog")
-    if not chosen.any():
-        return np.empty(0), np.empty((0, 0))
-    hours = np.unique(series["position"][chosen].astype(float))
-    return hours, series["value"][chosen].astype(float).reshape(-1, len(hours))
 
 
 def _breakdown(comparison: Comparison, words: Words) -> Figure | None:

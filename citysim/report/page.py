@@ -12,12 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from citysim.evaluation.comparison import Comparison, Row
-from citysim.evaluation.settling import settled
 from citysim.judging.scorecard import BY_ID, HEADLINE
-from citysim.report.figures import BREAKDOWN, DESIGN_COLOURS, Picture, backlog_matrix, draw_all
+from citysim.report.bounds import IN_DISTRICTS
+from citysim.report.figures import BREAKDOWN, DESIGN_COLOURS, Picture, draw_all
 from citysim.report.fonts import LICENCE, chinese_font, embedded_font
 from citysim.report.names import design_name, group_name, indicator_name, scenario_name
 from citysim.report.numbers import MINUS, Scale, percent, scale_for
+from citysim.report.settling import settling_line
 from citysim.words import LANGUAGES, Words, load_words
 
 IN_SHORT = (
@@ -26,7 +27,6 @@ IN_SHORT = (
     "saturation_time", "cost_total",
 )  # fmt: skip
 """What the first paragraph speaks about."""
-IN_DISTRICTS = ("on_time_closure_rate_true", "report_to_close_so_far_mean")
 IN_BREAKDOWN = ("onset_to_safe_so_far_mean", "report_to_close_so_far_mean", "on_time_closure_rate_true")
 BAR_WIDTH, BAR_HEIGHT = 150.0, 14.0
 Key = tuple[str, str, str]
@@ -105,6 +105,7 @@ def _article(comparison: Comparison, words: Words, pictures: Sequence[Picture]) 
         "overview": list(_overview(comparison, words)) if comparison.designs[2:] else [],
         "pictures": {picture.name: _picture(picture, comparison, words) for picture in pictures},
         "precision": _precision(comparison, words),
+        "settling": settling_line(comparison, words),
         "missing": _missing(manifest),
         "designs": [(d["name"], design_name(d["name"], manifest, words), d["digest"]) for d in manifest["designs"]],
         "english_figures": words.language == "zh" and not chinese_font(),
@@ -215,25 +216,9 @@ def _picture(picture: Picture, comparison: Comparison, words: Words) -> dict[str
     baseline = design_name(comparison.designs[0], comparison.manifest, words)
     values = {"baseline": baseline, "level": percent(comparison.manifest["level"])}
     note = words.texts[f"report.{picture.name}_note"].format(**values)
-    if picture.name == "backlog":
-        note = " ".join([note, *_settling(comparison, words)])
+    if picture.name == "backlog" and comparison.manifest.get("warm_up"):
+        note += " " + words("report.warm_up", weeks=comparison.manifest["warm_up"])
     return {"title": words(f"report.{picture.name}"), "svg": Markup(picture.svg), "note": note}
-
-
-def _settling(comparison: Comparison, words: Words) -> Iterator[str]:
-    """How long the empty start shows under each design, by MSER-5, and whether the run is long enough to tell."""
-    told = []
-    for design in comparison.designs:
-        hours, values = backlog_matrix(comparison, design)
-        found = settled(hours, values)
-        days = (
-            words("report.settled_after", days=f"{found.days:.1f}") if found.reliable else words("report.not_settled")
-        )
-        told.append(words("report.settled_of", design=design_name(design, comparison.manifest, words), days=days))
-    if told:
-        yield words("report.settled", designs=words("report.clause").join(told))
-    if comparison.manifest.get("warm_up"):
-        yield words("report.warm_up", weeks=comparison.manifest["warm_up"])
 
 
 def _precision(comparison: Comparison, words: Words) -> str:

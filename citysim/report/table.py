@@ -12,6 +12,7 @@ from citysim.evaluation.comparison import Comparison
 from citysim.judging.scorecard import BY_ID, HEADLINE
 from citysim.report.names import design_name, indicator_name, scenario_name
 from citysim.report.numbers import percent, scale_for
+from citysim.report.settling import settling_line
 from citysim.statistics.pairs import LEAST_PAIRS
 from citysim.words import Words
 
@@ -25,27 +26,29 @@ if TYPE_CHECKING:
 STYLES = {"better": "green", "worse": "red"}
 
 
-def headline_table(comparison: Comparison, words: Words) -> Table:
+WIDTHS = {"indicator": 16, "design": 11, "mean": 17, "difference": 20, "verdict": 11, "needed": 12, "gain": 11}
+"""Characters of each column on a terminal of LEAST_WIDE: most means and differences fit into one line then, where equal
+columns would break each before its interval. Wider ones share what more there is, narrower ones have equal columns."""
+
+LEAST_WIDE, MOST_WIDE = 120, 180
+FRAME = 3 * len(WIDTHS) + 1
+
+
+def headline_table(comparison: Comparison, words: Words, width: int = LEAST_WIDE) -> Table:
     """Mean with interval, paired difference with interval, the verdict in words, how many replications would tell (if
-    the difference stays what it is), and how many times more they would have to be without common luck."""
-    manifest = comparison.manifest
-    caption = words(
-        "table.caption",
-        scenario=scenario_name(manifest, words),
-        replications=len(manifest["finished"]),
-        weeks=manifest["weeks"],
-        seed=manifest["seed"],
-        level=percent(manifest["level"]),
-        relevant=percent(manifest.get("relevant", RELEVANT)),
-        baseline=design_name(comparison.designs[0], manifest, words),
-    )
-    if manifest.get("warm_up"):
-        caption += " " + words("answer.warm_up", weeks=manifest["warm_up"])
-    table = Table(caption=caption, caption_justify="left", header_style="bold")
-    for column in ("indicator", "design", "mean", "difference", "verdict", "needed", "gain"):
+    the difference stays what it is), and how many times more they would have to be without common luck.
+
+    Args:
+        width: of the terminal, in characters.
+    """
+    room = (min(width, MOST_WIDE) - FRAME) / sum(WIDTHS.values()) if width >= LEAST_WIDE else 0.0
+    text = caption(comparison, words, "brackets")
+    table = Table(caption=text, caption_justify="left", header_style="bold")
+    for column, characters in WIDTHS.items():
         justify: Literal["left", "right"] = "left" if column in ("indicator", "design", "verdict") else "right"
         # fold: Chinese has no spaces to break a line at and would be cut off
-        table.add_column(words(f"table.{column}"), justify=justify, overflow="fold")
+        fixed = int(room * characters) or None
+        table.add_column(words(f"table.{column}"), justify=justify, overflow="fold", width=fixed)
     for indicator in HEADLINE:
         rows = comparison.select(indicator)
         for k, row in enumerate(rows):
@@ -53,9 +56,23 @@ def headline_table(comparison: Comparison, words: Words) -> Table:
     return table
 
 
-def markdown_table(comparison: Comparison, words: Words) -> str:
-    """The same table as Markdown, with its caption, for a page or the summary of a CI job."""
-    return as_markdown(headline_table(comparison, words))
+def caption(comparison: Comparison, words: Words, bounds: Literal["brackets", "bounds"]) -> str:
+    """What the run was, how its intervals are written, and when it had settled."""
+    manifest = comparison.manifest
+    level = percent(manifest["level"])
+    text = words(
+        "table.caption",
+        scenario=scenario_name(manifest, words),
+        replications=len(manifest["finished"]),
+        weeks=manifest["weeks"],
+        seed=manifest["seed"],
+        bounds=words(f"table.{bounds}", level=level),
+        relevant=percent(manifest.get("relevant", RELEVANT)),
+        baseline=design_name(comparison.designs[0], manifest, words),
+    )
+    if manifest.get("warm_up"):
+        text += " " + words("answer.warm_up", weeks=manifest["warm_up"])
+    return "\n".join(filter(None, [text, settling_line(comparison, words)]))
 
 
 def as_markdown(table: Table) -> str:
@@ -69,12 +86,13 @@ def as_markdown(table: Table) -> str:
     return "\n".join([*above, *lines, *below])
 
 
-def _needed(row: "Row") -> str:
+def needed(row: "Row") -> str:
     """At least as many as a verdict needs: three pairs may have a narrow interval and say nothing."""
     return f"{max(row.needed, LEAST_PAIRS):,.0f}" if isfinite(row.needed) else ""
 
 
-def _gain(row: "Row") -> str:
+def gain(row: "Row") -> str:
+    """How many times more replications without common luck would take."""
     return f"× {row.variance_factor:,.3g}" if isfinite(row.variance_factor) else ""
 
 
@@ -90,7 +108,7 @@ def _cells(row: "Row", rows: "tuple[Row, ...]", comparison: Comparison, words: W
     verdict = Text(words(f"verdict.{row.verdict}"), style=STYLES.get(row.verdict, "dim"))
     mean = scale.interval(row.mean, row.low, row.high)
     design = design_name(row.design, comparison.manifest, words)
-    return name, design, mean, difference, verdict, _needed(row), _gain(row)
+    return name, design, mean, difference, verdict, needed(row), gain(row)
 
 
 def console() -> Console:

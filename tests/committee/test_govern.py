@@ -27,7 +27,7 @@ def run(policy: Policy, name: str = "million", weeks: int = 16, **more: Any) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "weeks"), [("toy", 7), pytest.param("million", 9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("name", "weeks"), [("toy", 7), pytest.param("million", 9, marks=pytest.mark.study)])
 def test_engines_agree_on_a_governed_run(name: str, weeks: int) -> None:
     policy = integrated(committee={"lag_days": 0.0, "plenary_weeks": 2}, library={"advice_weeks": 2})
     where = _without_the_many(city(name)) if name == "million" else city(name)

@@ -16,7 +16,7 @@ from citysim.evaluation.run import evaluate
 from citysim.evaluation.store import Store
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
-REPLICATIONS, WORKERS, KILLS = 30, 2, 10
+REPLICATIONS, WORKERS = 30, 2
 DESIGNS = ["fragmented", "unified_command"]
 
 pytestmark = [
@@ -39,13 +39,14 @@ def written(folder: Path) -> int:
     return sum(1 for _ in folder.glob("parts/*/runs/*.parquet"))
 
 
-def test_ten_kills_at_random_points_lose_what_was_in_flight_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.study)])
+def test_kills_at_random_points_lose_what_was_in_flight_and_nothing_else(tmp_path: Path, kills: int) -> None:
     evaluate(TOY, DESIGNS, replications=REPLICATIONS, weeks=1, workers=1, out=tmp_path / "undisturbed")
     when = random.Random(7)
     folder, kept = tmp_path / "killed", 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         process = start(folder)
-        target = kept + when.randint(0, 2 * REPLICATIONS // KILLS - WORKERS) if kill else 0
+        target = kept + when.randint(0, 2 * REPLICATIONS // kills - WORKERS) if kill else 0
         deadline = time.monotonic() + 120
         while written(folder) < min(target, REPLICATIONS - 10) and process.poll() is None:
             assert time.monotonic() < deadline

@@ -11,6 +11,7 @@ import pytest
 
 from citysim.errors import InputError, PolicyError, ScenarioError
 from citysim.evaluation import replicate as replicate_module
+from citysim.evaluation.compare import compare
 from citysim.evaluation.comparison import Comparison, load_comparison
 from citysim.evaluation.parquet import read_parquet
 from citysim.evaluation.run import IncompleteError, Interrupted, evaluate
@@ -63,6 +64,7 @@ def test_tables_come_as_pandas_or_polars(toy_run: Comparison) -> None:
     assert list(pandas_table.columns) == list(polars_table.columns)
     assert len(pandas_table) == len(polars_table) == len(toy_run.rows)
     assert set(pandas_table["design"]) == {"fragmented", "unified_command"}
+    assert repr(toy_run.rows) == repr(compare(toy_run.scores, toy_run.designs, 0.95))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from citysim.engines.simulate import simulate
 from citysim.evaluation.run import evaluate
-from citysim.evaluation.tables import POOLED, pooled, quantiles
+from citysim.evaluation.tables import POOLED, difference_quantiles, pooled, quantiles
 from citysim.judging.scorecard import judge
 from citysim.policy.catalog import load_policy
 from citysim.report.further import further_tables
@@ -71,13 +71,30 @@ def test_quantiles_lie_between_order_statistics() -> None:
     assert np.isnan(few[0].interval.low)
 
 
+def test_quantiles_of_differences_are_taken_world_by_world() -> None:
+    """Ten worlds, in which the second design is 1 … 10 below the first, and one in which it has no value; the worlds of
+    the second are told in another order."""
+    base = {k: float(100 - k * k) for k in range(11)}
+    other = {k: base[k] - (k + 1) for k in range(10)} | {10: float("nan")}
+    rows = [("backlog", "all", "all", "a", k, v, 1) for k, v in base.items()]
+    rows += [("backlog", "all", "all", "b", k, v, 1) for k, v in reversed(other.items())]
+    found = difference_quantiles(scores(rows), ["a", "b"], 0.9)
+
+    assert [(row.design, row.share, row.interval.n, row.interval.value) for row in found] == [
+        ("b", 0.1, 10, -10.0), ("b", 0.5, 10, -6.0), ("b", 0.9, 10, -2.0),
+    ]  # fmt: skip
+    # 10 worlds, level 0.9: at most 1 of 10 below the median has chance 11 / 1024 < 0.05, at most 2 has 56 / 1024
+    assert (found[1].interval.low, found[1].interval.high) == (-9.0, -2.0)
+    assert np.isnan(found[0].interval.low)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tables_below_the_headline_name_every_design_and_severity(language: str) -> None:
     found = evaluate(TOY, replications=3, weeks=1, workers=1)
     text = further_tables(found, load_words(language))
 
-    assert text.count("\n## ") == 1
+    assert text.count("\n## ") == 2
     assert text.startswith("## ")
     frame = found.pooled()
     assert {"mean", "low", "high", "cases", "of_worlds"} <= set(frame.columns)

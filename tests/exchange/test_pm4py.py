@@ -60,6 +60,7 @@ def python_with_pm4py(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.study  # a minute of installing somebody else's program
 @pytest.mark.skipif(sys.platform == "win32", reason="a virtual environment has other folders there")
 def test_pm4py_reads_the_cases_events_and_objects_that_were_written(python_with_pm4py: str, tmp_path: Path) -> None:
     """Milestones and steps in one test, since two might run in two processes, and each would install it."""

@@ -13,7 +13,8 @@ from citysim.evaluation.comparison import Comparison
 from citysim.evaluation.run import evaluate
 from citysim.report import fonts, page
 from citysim.report.figures import BREAKDOWN, _breakdown, draw_all
-from citysim.words import load_words
+from citysim.report.settling import settling_line
+from citysim.words import LANGUAGES, load_words
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +88,15 @@ def test_both_languages_and_the_command_are_on_the_page(reader: Reader) -> None:
     assert load_words("zh")("report.what_it_is") in text
     assert "citysim evaluate" in text
     assert "--replications 3 --weeks 1 --seed 1" in text
+
+
+def test_both_languages_say_when_the_run_had_settled(toy_comparison: Comparison, reader: Reader) -> None:
+    text = "".join(reader.text)
+
+    for language in LANGUAGES:
+        line = settling_line(toy_comparison, load_words(language))
+        assert "MSER-5" in line
+        assert line in text
 
 
 def test_a_made_up_city_is_not_called_real_and_the_limits_of_a_run_are_said(reader: Reader) -> None:
