@@ -1,6 +1,7 @@
 """Every item of the domain brief is modelled, can be switched, and moves what it is said to move."""
 
 import ast
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,8 @@ def test_every_item_of_the_brief_has_one_row() -> None:
 
 def test_no_two_rows_are_the_same_factor_under_two_names() -> None:
     assert [p for p, n in Counter(item.parameter for item in ALL).items() if n > 1] == []
+    one_class = Counter(re.sub(r"^sensing\.\w+\.", "sensing.", item.parameter) for item in ALL)
+    assert [p for p, n in one_class.items() if n > 1] == []  # a lever of one class of sensors is that of another
     keys = Counter((switched(item), item.indicator, item.of) for item in ALL)
     assert [sorted(k[0]) for k, n in keys.items() if n > 1] == []
 

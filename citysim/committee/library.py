@@ -70,14 +70,18 @@ class ProblemLibrary:
     def __init__(self, window_weeks: int, district_of_street: npt.NDArray[np.integer]) -> None:
         self._window: deque[Findings] = deque(maxlen=window_weeks)
         self._district = district_of_street
+        self._seen: tuple[FloatArray, FloatArray] | None = None
+        self._clusters: Sequence[tuple[tuple[int, int], ...]] | None = None
 
     def keep(self, window_weeks: int) -> None:
         """From now on keep so many weeks; a longer window fills up week by week."""
         self._window = deque(self._window, maxlen=window_weeks)
+        self._seen = self._clusters = None
 
     def add(self, findings: Findings) -> None:
         """Keep a week; the oldest goes once the window is full."""
         self._window.append(findings)
+        self._seen = self._clusters = None
 
     def __len__(self) -> int:
         return len(self._window)
@@ -150,15 +154,19 @@ class ProblemLibrary:
 
     def clusters(self) -> Sequence[tuple[tuple[int, int], ...]]:
         """(Street, which of TIMES) of each type where it comes back at one place and at one time."""
-        older, newer = self._halves()
-        chance, lately = (_chances_at_times(seen) for seen in (older + newer, newer))
-        found = _stands_out(chance, lately)
-        return [tuple((int(s), int(t)) for s, t in np.argwhere(of_type)) for of_type in found]
+        if self._clusters is None:
+            older, newer = self._halves()
+            chance, lately = (_chances_at_times(seen) for seen in (older + newer, newer))
+            found = _stands_out(chance, lately)
+            self._clusters = [tuple((int(s), int(t)) for s, t in np.argwhere(of_type)) for of_type in found]
+        return self._clusters
 
     def _halves(self) -> tuple[FloatArray, FloatArray]:
         """Cases of the older and of the newer half of the window, shape (types, streets, TIMES)."""
-        weeks, half = list(self._window), len(self._window) // 2
-        return self._cells(weeks[:half]), self._cells(weeks[half:])
+        if self._seen is None:
+            weeks, half = list(self._window), len(self._window) // 2
+            self._seen = self._cells(weeks[:half]), self._cells(weeks[half:])
+        return self._seen
 
     def _cells(self, weeks: Sequence[Findings]) -> FloatArray:
         """Cases of some weeks, shape (types, streets, TIMES)."""

@@ -89,13 +89,16 @@ class Department(Party):
         """Whether authority acts on it: it sits, or who oversees it does."""
         return self.sits or (self.overseer is not None and self.overseer.sits)
 
-    def factor(self, chance: float) -> float:
-        """Factor on its chance to return a request, usually `chance`."""
+    def factor(self, chance: float, borne: float, pressure: float) -> float:
+        """Factor on its chance to return a request, usually `chance`.
+
+        Args:
+            borne: what governance members bring to bear on it, see `brought_to_bear`; 0 where authority does not reach.
+            pressure: on the districts, mean.
+        """
         g, odds = self.model.governance, chance / (1.0 - chance) * self.strain
         heed = 1.0 if self.overseer is None else self.overseer.heed(self)
-        if self.reached:
-            odds /= 1.0 + (g.committee.authority - 1.0) * borne_on(self, self.model.members) * heed
-        pressure = sum(district.pressure for district in self.model.districts) / len(self.model.districts)
+        odds /= 1.0 + (g.committee.authority - 1.0) * borne * heed
         odds *= max(0.0, 1.0 - g.evaluation.incentive * pressure * heed)
         if self.model.week < self.listed_until:
             odds *= LISTED_ODDS
@@ -110,21 +113,27 @@ class Governing(Party):
     on, at the cost of the others.
     """
 
-    def bears(self, department: Department) -> float:
-        """How hard it bears on a department; 1 on all where none has more waiting than usual."""
-        if self.code not in HEARING:
-            return 1.0
-        reached = [one.strain for one in self.model.departments if one.reached]
-        return min(department.strain * len(reached) / sum(reached), MOST_HEED)
+    def bears(self, strain: float) -> float:
+        """How hard it bears on a department; 1 on all where none has more waiting than usual.
+
+        Args:
+            strain: of the department, against the mean of those whom authority reaches.
+        """
+        return min(strain, MOST_HEED) if self.code in HEARING else 1.0
 
 
-def borne_on(department: Department, members: Sequence[Party]) -> float:
-    """What the governance members that sit bring to bear on a department, 1 = all of them as usual [asm].
+def brought_to_bear(departments: Sequence[Department], members: Sequence[Party]) -> dict[str, float]:
+    """What the governance members that sit bring to bear on each department reached, 1 = all of them as usual [asm].
 
     Each of them has the same part in it.
     """
     governing = [member for member in members if isinstance(member, Governing)]
-    return sum(member.bears(department) for member in governing if member.sits) / len(governing)
+    sitting, reached = [member for member in governing if member.sits], [one for one in departments if one.reached]
+    whole = sum(one.strain for one in reached)
+    return {
+        one.code: sum(member.bears(one.strain * len(reached) / whole) for member in sitting) / len(governing)
+        for one in reached
+    }
 
 
 def gathered(

@@ -28,7 +28,7 @@ from citysim.committee.decisions import (
 from citysim.committee.innovation import Spreading
 from citysim.committee.library import ProblemLibrary
 from citysim.committee.meetings import LowerMeetings
-from citysim.committee.members import LISTED_WEEKS, gathered
+from citysim.committee.members import LISTED_WEEKS, brought_to_bear, gathered
 from citysim.committee.memo import Memo, Record, forecast
 from citysim.committee.proposing import advised, at_most, prevention, staffing, thresholds
 from citysim.committee.remedies import calendar_limit, done_already, remedies
@@ -194,7 +194,7 @@ class CityCommittee(mesa.Model):
     def _advise(self) -> None:
         """A line of the responsibility list for types that come back with most harm; more and more centers adopt it."""
         library = self.governance.library
-        for k in advised(self.library, self._adopted, self.governance.committee.district_agenda):
+        for k in advised(self.library, self._adopted, library.advice_lines):
             had = float(self._adopted[k].sum())
             new = [self._luck(f"adopts {k} {d.position}") < library.adoption for d in self.districts]
             self._adopted[k] = np.maximum(self._adopted[k], new)
@@ -332,9 +332,9 @@ class CityCommittee(mesa.Model):
     def _stand(self) -> Rules:
         """The rules after this week."""
         g, chance = self.governance, min(max(self._refuse, 1e-6), 0.99)
-        refuse = np.ones(len(self.names.departments))
+        refuse, factors = np.ones(len(self.names.departments)), self.refusals(chance)
         for department in self.departments:
-            refuse[department.position] = department.factor(chance)
+            refuse[department.position] = factors[department.code]
         listed = np.minimum(self._listed, 1.0 - g.library.listed * self.meetings.clear())
         scope = tuple((group, until) for group, until in self.rules.scope if until > self.week)
         return replace(
@@ -348,6 +348,12 @@ class CityCommittee(mesa.Model):
             scope=scope,
             reach=self.spreading.reach(),
         )
+
+    def refusals(self, chance: float) -> dict[str, float]:
+        """Factor on each department's chance to return a request, usually `chance`, by its code."""
+        borne = brought_to_bear(self.departments, self.members)
+        pressure = sum(district.pressure for district in self.districts) / len(self.districts)
+        return {one.code: one.factor(chance, borne.get(one.code, 0.0), pressure) for one in self.departments}
 
     def _spend(self) -> None:
         """Yuan of this week."""

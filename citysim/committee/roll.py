@@ -1,7 +1,8 @@
 """The member departments of the committee, in the order in which they joined; what each is.
 
-The article names eleven members and says that there are 32. The other 21 are a guess [asm] by modelling need; nothing
-here says who really sits on the committee. Providers (gas, water, …) are no members.
+The article names eleven members and the bureau that hosts the office, and says that there are 32. The other 20 are a
+guess [asm] by modelling need; nothing here says who really sits on the committee. Providers (gas, water, …) are no
+members.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ HOST = "CGJ"
 
 @dataclass(frozen=True)
 class Member:
-    """A member department: operational ones have crews, regulatory ones oversee, governance ones have neither.
+    """A member department.
 
     Args:
+        kind: operational: line departments, most with crews of their own; regulatory: those that license and inspect a
+            trade, called as a support if at all. Both answer requests and may oversee providers (OVERSEEN). Governance
+            ones answer none; authority acts by them.
         named: whether the article names it; else it is a guess [asm].
     """
 

@@ -1,6 +1,8 @@
 """Patrols and sensors that the committee sends to hot spots: the same people and devices, where more happens."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from citysim.policy.sensors import Sensing
 from citysim.sensing.watch import HOURS, TIMES, Watch
 from citysim.streams import FloatArray
 
+Beats = tuple[tuple[str, tuple[int, ...]], ...]
+Rounds = tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
+"""As in `Rules`."""
 MOST_PATROLLED = 3.0
 """No street is patrolled more often than so many times as often as usual [asm]."""
 
@@ -65,17 +70,22 @@ def watch_under(sensing: Sensing, rules: Rules, residents: FloatArray) -> Watch:
     return Watch(tuple(mean.items()), tuple(sensors), at_times)
 
 
-def _times_on_beat(rules: Rules) -> dict[int, FloatArray]:
+@lru_cache(maxsize=4)  # the same in most weeks
+def _hours_on_beat(beats: Beats, rounds: Rounds) -> Mapping[int, FloatArray]:
     """For each street of the beat the hours of the week that each of TIMES has, 0 for those at which nobody goes more.
 
     A street that is on the beat for several types is gone round at the times of all of them.
     """
-    kept: dict[int, set[int]] = {street: set() for street in beat(rules)}
-    for name, streets in rules.beats:
-        rounds = dict(rules.rounds).get(name, ())
+    kept: dict[int, set[int]] = {street: set() for street in sorted({street for _, of in beats for street in of})}
+    for name, streets in beats:
+        of_type = dict(rounds).get(name, ())
         for street in streets:
-            kept[street] |= {time for where, time in rounds if where == street} or set(range(len(TIMES)))
+            kept[street] |= {time for where, time in of_type if where == street} or set(range(len(TIMES)))
     return {street: np.where(np.isin(np.arange(len(TIMES)), list(at)), HOURS, 0.0) for street, at in kept.items()}
+
+
+def _times_on_beat(rules: Rules) -> Mapping[int, FloatArray]:
+    return _hours_on_beat(rules.beats, rules.rounds)
 
 
 def _part(at: FloatArray) -> float:

@@ -32,7 +32,7 @@ class Committee(Checked):
         street_lag_weeks, district_lag_weeks: from what a street's or a district's meeting settles until it acts; a
             street's so many whole weeks (0 = at once), a district's the median, with the spread `lag_sigma`.
         agenda: items of a plenary; what does not fit waits for the next. district_agenda, street_agenda: of a
-            district's and of a street's meeting; what does not fit, or is not settled, goes a level up.
+            district's and of a street's meeting; what does not fit waits, what is not settled goes a level up.
         street_settles, district_settles: chance that such a meeting settles an item.
         lag_days, lag_sigma: median and spread of the logarithm of the time from a plenary's decision until it acts.
         authority: factor on the odds that a member department accepts a request, by who is in the chair; it takes the
@@ -184,7 +184,8 @@ class Library(Checked):
         root_cause: share of the recurrences that crews leave of a problem on the list that root-cause work takes away.
         root_cause_hours: of contractors for each case of it, at `yuan_per_hour`; it takes no crew off the line.
         memo_weeks: from memo to memo. reads: chance that a memo that is as clear as can be is acted on.
-        advice_weeks: from advice to advice. adoption: share of the centers that adopt it. advice_lag_days: median.
+        advice_weeks: from advice to advice, of at most `advice_lines` lines. adoption: chance that a center adopts a
+            line at each advice; those that have keep it, so all have it in the end. advice_lag_days: median.
         listed: share of misrouting that a line of the responsibility list takes away where it is adopted.
         patrol_yuan, sensor_yuan: what patrolling or covering a resident's surroundings once more costs: a grid worker
             for about 1,500 residents; about 0.05 assets of a class for each, at 400 yuan a device and year.
@@ -199,6 +200,7 @@ class Library(Checked):
     memo_weeks: int = number(2, "weeks", 1, 26, "7-30 d brief item 30 asm")
     reads: float = chance(0.5, "0.2-0.7 brief item 30 asm")
     advice_weeks: int = number(4, "weeks", 1, 26, "30-90 d brief item 33 asm")
+    advice_lines: int = number(4, "lines", 0, 50)
     adoption: float = chance(0.6, "0.3-0.9 brief item 33 asm")
     advice_lag_days: float = number(21.0, "days", 0.0, 180.0, "7-45 d brief item 33 asm")
     listed: float = chance(0.6)

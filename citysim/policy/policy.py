@@ -27,7 +27,7 @@ _SAME_SENTENCE: ContextVar[bool] = ContextVar("same sentence", default=False)
 
 @contextmanager
 def same_sentence() -> Iterator[None]:
-    """Policies built inside are not checked for their sentence, which takes longest.
+    """Policies built inside are not checked for their sentence and its names, which takes longest.
 
     Only for the same sentence with other numbers: `change.check_change` compares it, block by block, with the one that
     was checked when the run began.
@@ -79,7 +79,7 @@ class Policy:
             raise PolicyError(f"policy {self.name!r}: label {self.workflow.pending!r} has no block after it")
         if not _SAME_SENTENCE.get():
             check_workflow(self.workflow.blocks)
-        check_names(self)
+            check_names(self)
 
     def with_(self, **changes: Any) -> "Policy":
         """A variant with some fields replaced; the name stays unless given."""

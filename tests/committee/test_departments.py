@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from citysim.committee.members import Department, Governing
+from citysim.committee.members import Department, Governing, brought_to_bear
 from citysim.committee.model import CityCommittee
 from citysim.committee.roll import GOVERNANCE, HEARING, OPERATIONAL, OVERSEEN, ROLL
 from tests.committee.bodies import committee, one, run
@@ -15,7 +15,7 @@ def department(model: CityCommittee, code: str) -> Department:
 
 
 def factors(model: CityCommittee) -> dict[str, float]:
-    return {d.code: d.factor(0.2) for d in model.departments}
+    return model.refusals(0.2)
 
 
 def busy(model: CityCommittee, code: str) -> CityCommittee:
@@ -70,11 +70,11 @@ def test_departments_refuse_less_when_their_districts_are_under_pressure() -> No
     """By hand: odds of 0.25 at usual load, times 1 - 0.4 x the mean pressure of 1, 0.5 and 0."""
     model = committee(committee={"authority": 1.0}, evaluation={"incentive": 0.4})
     chosen = model.departments[0]
-    assert chosen.factor(0.2) == pytest.approx(1.0)
+    assert factors(model)[chosen.code] == pytest.approx(1.0)
     for district, pressure in zip(model.districts, (1.0, 0.5, 0.0), strict=True):
         district.ranked(1.0, pressure)
     odds = 0.25 * (1.0 - 0.4 * 0.5)
-    assert chosen.factor(0.2) == pytest.approx(odds / (1.0 + odds) / 0.2)
+    assert factors(model)[chosen.code] == pytest.approx(odds / (1.0 + odds) / 0.2)
 
 
 def test_authority_is_brought_to_bear_by_the_governance_members() -> None:
@@ -97,9 +97,13 @@ def test_those_who_hear_the_public_turn_to_whom_most_waits_on_and_the_others_bea
     """CGJ strains by half and 27 are reached: they turn to it 1.5 x 27 / 27.5 times as much, and less to the others."""
     model = busy(committee(), "CGJ")
     assert sum(d.reached for d in model.departments) == 27
+    brought = brought_to_bear(model.departments, model.members)
+    assert brought["CGJ"] == pytest.approx((len(HEARING) * 1.5 * 27 / 27.5 + 11 - len(HEARING)) / 11)
+    assert brought["GAJ"] == pytest.approx((len(HEARING) * 27 / 27.5 + 11 - len(HEARING)) / 11)
+    assert len(brought) == 27
     by_code = {member.code: member for member in model.members if isinstance(member, Governing)}
     for code, member in by_code.items():
-        on_it, on_another = (member.bears(department(model, at)) for at in ("CGJ", "GAJ"))
+        on_it, on_another = (member.bears(department(model, at).strain * 27 / 27.5) for at in ("CGJ", "GAJ"))
         hears = code in HEARING
         assert on_it == pytest.approx(1.5 * 27 / 27.5 if hears else 1.0)
         assert on_another == pytest.approx(27 / 27.5 if hears else 1.0)

@@ -255,7 +255,7 @@ def test_advice_that_is_adopted_makes_first_orders_better() -> None:
 
 def test_centers_that_adopted_advice_keep_it_and_lines_go_on_to_other_types() -> None:
     """Of three centers each adopts with chance 0.4 a month: they add up, and then other types have their turn."""
-    model = committee(library={"adoption": 0.4, "advice_lag_days": 0.0}, committee={"district_agenda": 1})
+    model = committee(library={"adoption": 0.4, "advice_lag_days": 0.0, "advice_lines": 1})
     types = len(model.names.types)
     returned = one(types, 2, 5.0) + one(types, 7, 4.0)
     run(model, 61, returned=returned, ordered=np.full(types, 6.0))
@@ -269,7 +269,7 @@ def test_centers_that_adopted_advice_keep_it_and_lines_go_on_to_other_types() ->
 
 
 def test_advice_goes_by_harm_in_what_comes_back() -> None:
-    model = committee(library={"adoption": 1.0}, committee={"district_agenda": 1})
+    model = committee(library={"adoption": 1.0, "advice_lines": 1})
     types = len(model.names.types)
     harm = one(types, 7, 50.0) + one(types, 2, 1.0)
     run(model, 5, returned=one(types, 2, 5.0) + one(types, 7, 4.0), ordered=np.full(types, 6.0), harm=harm)

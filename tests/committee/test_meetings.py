@@ -100,8 +100,8 @@ def test_a_district_calls_up_who_has_most_waiting_in_it_and_only_there() -> None
     assert department.called_up == 0.0
     run(model, 1)
     assert department.called_up == pytest.approx(1 / 3)
-    plain = department.factor(0.2)
+    plain = model.refusals(0.2)[department.code]
     department.called_up = 0.0
-    assert plain < department.factor(0.2)
+    assert plain < model.refusals(0.2)[department.code]
     run(model, 2)
     assert department.called_up == 0.0

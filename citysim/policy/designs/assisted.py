@@ -92,7 +92,8 @@ def answered_by_agent(agent: Agent) -> tuple[Workflow, Workflow]:
     """
     if agent.adopts == 0.0:
         return Workflow(), Workflow()
-    # a straight line from the start until all have adopted it, in place of the S-curve
+    # a straight line until all have adopted it: numbers of a sentence drift in straight lines. It shares nothing with
+    # the other families, which are programmes
     per_day = agent.adopts / (14.0 * agent.half_weeks)
     adopted = Drifting(-7.0 * agent.starts_weeks * per_day, per_day, 1_000_000, agent.adopts)
     errs = Drifting(1.0 - agent.accuracy, agent.drift * 12.0 / 365.0, 7 * agent.retrain_weeks)

@@ -10,7 +10,7 @@ ROAD_KM = 0.0006
 COVERS = 0.06
 """Manhole covers for each resident: 6,000 per 100,000 (brief item 51)."""
 SIX = 6
-"""Utilities that dig: gas, water, drainage, power, telecom, heat and others (brief item 53)."""
+"""Utilities that dig: gas, water, drainage, power, telecom, others (brief item 53)."""
 WORKS_NEAR = 0.35
 """Works of the six utilities in a year that share the road section of another work [asm]; with a window of a year 30 %
 of the works can be merged (10-40 %, brief item 53)."""

@@ -6,8 +6,8 @@ from citysim.policy.ranges import Checked, chance, number, switch
 
 LOTS = 0.36
 """Parking spaces for each resident: 3.66 million for 10.3 million in the central districts (R12)."""
-BIKES = 0.009
-"""Shared bikes for each resident: 900 per 100,000 (400-1,500, brief item 52 asm)."""
+BIKES = 0.008
+"""Shared bikes for each resident: 800 per 100,000, as incident types count them (400-1,500, brief item 52 asm)."""
 SCHOOLS, HOSPITALS = 0.00012, 0.00003
 """For each resident: 12 schools and 3 hospitals with crowded gates in 100,000 [asm]."""
 PEAKS_A_YEAR, POST_HOURS = 380.0, 1.5
