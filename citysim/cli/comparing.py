@@ -194,7 +194,7 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
     if not folders:
         folders = sorted(path.parent for path in Path("experiments").glob(f"*/{FILE}"))
         if not folders or not options.list:
-            return complain(words("run.none", folder="experiments"), INPUT_ERROR)
+            return complain(words("run.which" if folders else "run.none", folder="experiments"), INPUT_ERROR)
     if options.arm is not None or options.replication is not None:
         together = options.arm is not None and options.replication is not None
         if not together or len(folders) != 1 or options.list or options.shard is not None:

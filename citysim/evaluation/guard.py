@@ -300,11 +300,16 @@ def read_baseline(path: Path) -> Any:
     """The committed baseline.
 
     Raises:
-        DataError: there is none, or it cannot be read.
+        DataError: there is none, it cannot be read, or a part is missing.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no baseline; make one with citysim check --update") from None
     except ValueError as broken:
         raise DataError(f"{path}: not a baseline: {broken}") from None
+    missing = [key for key in ("runs", "speed") if not isinstance(found, dict) or key not in found]
+    if missing:
+        lost = ", ".join(missing)
+        raise DataError(f"{path}: not a baseline: {lost} missing; delete it and make one with citysim check --update")
+    return found

@@ -16,7 +16,7 @@ from citysim.errors import DataError
 from citysim.evaluation.folder import plan_of
 from citysim.evaluation.manifest import replay_parts
 from citysim.evaluation.parquet import Columns, plain
-from citysim.evaluation.store import OK, PENDING, TYPES, Store, union
+from citysim.evaluation.store import OK, PENDING, Store, tables_of
 from citysim.log import to_frame
 
 
@@ -132,10 +132,7 @@ def _asked(store: Store) -> Iterator[tuple[Any, ...]]:
 
 def _views(store: Store) -> Iterator[str]:
     worlds = sorted(path.parent for path in store.folder.glob("*/runs"))
-    for table, types in TYPES.items():
-        done = [path for world in worlds for path in sorted((world / "runs").glob("*.parquet"))]
-        paths = [path.parents[1] / table / path.name for path in done]
-        sql = union(types, [path for path in paths if path.exists()], with_part=table != "runs")
+    for table, sql in tables_of(worlds).items():
         yield f"CREATE VIEW every_{table} AS {sql}"
     order = f"PARTITION BY world, policy, replication ORDER BY status <> '{OK}', status DESC, part"
     yield (

@@ -43,6 +43,7 @@ RUN_TYPES = {
 Replay = Callable[[str, int], str | None]
 """The command that runs a design on a replication alone; None if no command can."""
 
+RESULTS = ("scores", "series")
 TYPES: dict[str, Mapping[str, str]] = {"runs": RUN_TYPES, "scores": SCORE_TYPES, "series": SERIES_TYPES}
 
 
@@ -173,9 +174,7 @@ class Store:
 
     def table(self, world: str, table: str) -> str:
         """SQL for a table of one world: its committed parts; no rows if there are none."""
-        runs = sorted((self.folder / world / "runs").glob("*.parquet"))
-        paths = [self.folder / world / table / path.name for path in runs]
-        return union(TYPES[table], [path for path in paths if path.exists()], with_part=table != "runs")
+        return tables_of([self.folder / world])[table]
 
     def latest(self, world: str) -> str:
         """SQL for one row for each run: OK if it ever ended well, else the worst that happened."""
@@ -293,6 +292,23 @@ def _runs_of(done: Replicated, policies: Mapping[str, str], replay: Replay) -> I
             status = ABORTED if failure.died else FAILED
             line = replay(design, failure.replication)
             yield policies[design], failure.replication, status, failure.error, failure.traceback, line, seconds
+
+
+def tables_of(worlds: Sequence[Path]) -> dict[str, str]:
+    """SQL for each table of some worlds.
+
+    A run is only there while the scores and series of its part are: of a store that was copied in part the rest is
+    missing, and is made again.
+    """
+    runs = [path for world in worlds for path in sorted((world / "runs").glob("*.parquet"))]
+    whole = [path for path in runs if all((path.parents[1] / name / path.name).exists() for name in RESULTS)]
+    parts = ", ".join(f"'{path.stem}'" for path in sorted(set(runs) - set(whole)))
+    lost = f" WHERE NOT (status = '{OK}' AND part IN ({parts}))" if parts else ""
+    found = {name: [path.parents[1] / name / path.name for path in whole] for name in RESULTS}
+    return {
+        "runs": union(TYPES["runs"], runs, with_part=False) + lost,
+        **{name: union(TYPES[name], paths, with_part=True) for name, paths in found.items()},
+    }
 
 
 def union(types: Mapping[str, str], paths: Sequence[Path], *, with_part: bool) -> str:

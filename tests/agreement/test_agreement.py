@@ -55,7 +55,7 @@ def assert_equal(one: Log, other: Log) -> None:
     assert one.digest() == other.digest()
 
 
-@settings(QUIET, max_examples=examples(400))
+@settings(QUIET, max_examples=examples(250))
 @given(scenes())
 def test_engines_agree_on_random_policies(scene: Scene) -> None:
     policy, intake = scene

@@ -85,10 +85,19 @@ def _causes(rng: np.random.Generator, n: int) -> IntArray:
 
 
 def _escapes(rng: np.random.Generator, reported: IntArray, cause: IntArray) -> IntArray:
-    """Soon after the cause came in, when it may just be safe or closed, or just before the report."""
+    """Soon after the cause came in, when it may just be safe or closed, or just before the report.
+
+    What is reported by now has not come of what could still be prevented: along a chain no row escapes after the report
+    of one that springs from it.
+    """
     soon = reported[cause] + rng.integers(0, 12, len(cause))
     late = reported - rng.integers(0, 8, len(cause))
-    return np.maximum(np.minimum(np.where(rng.random(len(cause)) < 0.7, soon, late), reported), 0)
+    escapes = np.maximum(np.minimum(np.where(rng.random(len(cause)) < 0.7, soon, late), reported), 0)
+    for row, at in enumerate(reported.tolist()):
+        while cause[row] >= 0:
+            row = int(cause[row])
+            escapes[row] = min(escapes[row], at)
+    return escapes
 
 
 def _places(rng: np.random.Generator, count: int) -> Places:

@@ -191,6 +191,16 @@ def test_another_set_of_runs_is_refused() -> None:
         guard.read_baseline(ROOT / "nowhere.json")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"), [("{", "not a baseline"), ("[]", "runs, speed missing"), ('{"runs": {}}', "speed missing")]
+)
+def test_a_baseline_that_is_broken_is_an_error_that_names_it(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "check.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match=f"check.json: .*{message}"):
+        guard.read_baseline(path)
+
+
 @pytest.mark.parametrize(("now", "said"), [(400, SAME), (100, SAME), (65, OPEN), (45, CHANGED)])
 def test_a_kernel_that_became_slow_is_told(now: float, said: str) -> None:
     (finding,) = speed_findings({"kernel_over_reference x": 100}, {"kernel_over_reference x": now})

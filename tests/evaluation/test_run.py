@@ -14,6 +14,7 @@ from citysim.evaluation import replicate as replicate_module
 from citysim.evaluation.compare import compare
 from citysim.evaluation.comparison import Comparison, load_comparison
 from citysim.evaluation.parquet import read_parquet
+from citysim.evaluation.results import IncompleteWarning, open_results
 from citysim.evaluation.run import IncompleteError, Interrupted, evaluate
 from citysim.policy.catalog import load_policy
 from citysim.world.scenario import load_scenario
@@ -170,6 +171,25 @@ def test_a_shared_store_gives_more_designs_and_replications_what_it_has(tmp_path
 def _made_by_an_older_program(folder: Path) -> None:
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"program": "older"}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["scores", "series"])
+def test_runs_whose_results_are_lost_are_missing_and_made_again(tmp_path: Path, table: str) -> None:
+    """As where a store was copied in part: the rows of its runs are there, what they found is not."""
+    few: dict[str, Any] = {"replications": 2, "weeks": 1, "workers": 1, "store": tmp_path / "store"}
+    first = evaluate(TOY, "fragmented", out=tmp_path / "first", **few)
+    done = "SELECT count(*) AS n FROM runs WHERE status = 'OK'"
+    assert open_results(tmp_path / "store").sql(done)["n"].tolist() == [2]
+    sorted((tmp_path / "store").glob(f"*/{table}/*.parquet"))[0].unlink()
+
+    with pytest.warns(IncompleteWarning):
+        there = open_results(tmp_path / "store").sql(done)["n"].tolist()[0]
+    assert there < 2
+    again = evaluate(TOY, "fragmented", out=tmp_path / "again", **few)
+    assert again.complete
+    assert again.table().equals(first.table())
+    assert open_results(tmp_path / "store").sql(done)["n"].tolist() == [2]
 
 
 def test_nothing_finished_is_readable_too(tmp_path: Path) -> None:

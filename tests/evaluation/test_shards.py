@@ -76,7 +76,10 @@ def test_three_shards_at_once_and_one_that_gathers_leave_the_bytes_of_one_comman
     assert written(store) == 10, "what the shards have done is not done again"
     assert main(asked("--out", tmp_path / "undisturbed")) == 0
     for name in NAMES:
-        assert (tmp_path / "gathered" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes(), name
+        gathered, undisturbed = ((tmp_path / folder / name).read_bytes() for folder in ("gathered", "undisturbed"))
+        if name == "table.md":  # its first line names the folder
+            gathered, undisturbed = (page.split(b"\n", 1)[1] for page in (gathered, undisturbed))
+        assert gathered == undisturbed, name
     capsys.readouterr()
 
 

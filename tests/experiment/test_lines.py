@@ -99,7 +99,10 @@ def made(line: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [name if name in ("evaluate", "run") else pytest.param(name, marks=pytest.mark.study) for name in COMMANDS],
+)
 def test_the_line_of_a_run_that_is_done_stopped_or_not_begun_finds_the_same_digest(
     place: Path, command: str, stop_at_the_second: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ GIVEN = yaml.safe_load((ROOT / "experiments" / "prevention_share" / "experiment.
 USUAL = DESIGNS["unified_command"].policy()
 
 
-@pytest.mark.parametrize("share", levels.SHARES)
+@pytest.mark.parametrize("share", [levels.SHARES[0], pytest.param(levels.SHARES[-1], marks=pytest.mark.study)])
 def test_a_share_of_the_money_is_moved_and_the_sum_stays(share: float) -> None:
     world = levels.quiet_week()
     money = levels.yuan_a_week(world, USUAL)

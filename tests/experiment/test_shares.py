@@ -24,6 +24,7 @@ def same(tmp_path: Path) -> None:
             assert (tmp_path / "gathered" / name).read_bytes() == there, name
 
 
+@pytest.mark.study
 def test_shares_of_an_experiment_follow_its_rule_as_far_as_they_can(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,6 +51,7 @@ def test_shares_of_an_experiment_follow_its_rule_as_far_as_they_can(
     same(tmp_path)
 
 
+@pytest.mark.study
 def test_three_shares_of_a_sensitivity_at_once_give_its_answer(tmp_path: Path) -> None:
     (tmp_path / "ranges").mkdir()
     (tmp_path / "ranges" / "experiment.yaml").write_text(RANGES.replace("points: 2", "points: 4"))

@@ -68,7 +68,7 @@ def test_another_process_with_another_hash_seed_writes_the_same_log() -> None:
     ("names", "weeks"),
     [
         (("fragmented", "unified_command"), 1),
-        pytest.param(("committee_integrated",), 10, marks=pytest.mark.slow),
+        pytest.param(("committee_integrated",), 10, marks=pytest.mark.study),
     ],
 )
 def test_one_worker_finds_what_two_find(names: tuple[str, ...], weeks: int) -> None:

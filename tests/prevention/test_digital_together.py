@@ -71,6 +71,7 @@ def test_a_file_holds_all_levers_of_the_digital_side(design: str, tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_both_engines_agree_on_a_governed_run_with_everything_on() -> None:
     design = DESIGNS["committee_integrated"]
     policy = design.policy(replace(design.levers, **EVERYTHING)).with_(programmes=ALL)
