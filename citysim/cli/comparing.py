@@ -203,6 +203,8 @@ def run_command(options: argparse.Namespace, words: Words) -> int:
         if options.warm_up is not None:
             experiment = replace(experiment, warm_up=options.warm_up)
         return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
+    if options.warm_up is not None:
+        return complain(words("alone.warm_up"), INPUT_ERROR)
     if options.out is not None and len(folders) > 1:
         return complain(words("run.one_out", count=len(folders)), INPUT_ERROR)
     if options.shard is not None and (options.out is not None or options.list):

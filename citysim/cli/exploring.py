@@ -71,6 +71,8 @@ def sensitivity_command(options: argparse.Namespace, words: Words) -> int:
         if options.warm_up is not None:
             experiment = replace(experiment, warm_up=options.warm_up)
         return show_alone(run_alone(experiment, options.arm, options.replication), experiment.shown, words)
+    if options.warm_up is not None:
+        return complain(words("alone.warm_up"), INPUT_ERROR)
     if options.shard is not None:
         if options.out is not None:
             return complain(words("shard.no_answer"), INPUT_ERROR)

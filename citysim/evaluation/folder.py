@@ -1,7 +1,7 @@
 """Results on disk: a folder with manifest.json, replications.parquet, series.parquet and timings.json, and `inputs/`.
 
 While a run goes on, what is finished is in its store: `parts/` in the folder itself, or the shared one that the file
-`store` names. Whatever ends the run (Ctrl-C, a kill, a power cut), what was finished can be read, and the next run of
+`store` names. Whatever ends the run (Ctrl-C, a kill), what was finished can be read, and the next run of
 the same inputs goes on from there. Every file appears complete or not at all.
 """
 

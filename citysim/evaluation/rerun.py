@@ -80,8 +80,8 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
     Where such a file is gone or has changed, the copy that the run kept in `inputs/` is read.
 
     Raises:
-        DataError: no command can make it again, scenario or design is no longer what it was, it was incomplete, or
-            replications fail now.
+        DataError: no command can make it again, scenario or design is no longer what it was (see `sources_of`), it was
+            incomplete, or replications fail now.
     """
     stored = load_comparison(str(folder))
     manifest = stored.manifest
@@ -89,8 +89,6 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
         raise DataError(f"{folder}: the run is not complete; finish it with: {manifest['command']}")
     sources = sources_of(folder)
     scenario, designs = sources.scenario, list(sources.designs.values())
-    if load_scenario(scenario).digest != manifest["scenario"]["digest"]:
-        raise DataError(f"{folder}: {scenario} is not what it was (digest {manifest['scenario']['digest'][:10]})")
     try:
         again = evaluate(
             scenario,
@@ -104,9 +102,6 @@ def rerun(folder: Path, workers: int, say: Say | None = None) -> Rerun:
         )
     except IncompleteError as error:
         raise DataError(f"{folder}: could not be made again: {error}") from None
-    for before, now in zip(manifest["designs"], again.manifest["designs"], strict=True):
-        if before["digest"] != now["digest"]:
-            raise DataError(f"{folder}: design {before['name']!r} is not what it was (digest {before['digest'][:10]})")
     return replace(_compared(stored, again), replaced=sources.replaced)
 
 
@@ -124,19 +119,22 @@ def sources_of(folder: Path) -> Sources:
     not what they were.
 
     Raises:
-        DataError: there is no run, no command that names its files, or a kept copy is broken.
+        DataError: there is no run, no command that names its files, a kept copy is broken, or what was read is no
+            longer there in any copy.
+        InputError: a file cannot be read, and no copy was kept.
     """
     manifest = read_manifest(folder)
     named, designs = inputs_of(manifest, folder)
     digests = {design["name"]: design["digest"] for design in manifest["designs"]}
     kept = read_inputs(folder)
     scenario = _found(named, folder)
-    chosen = _right(load_scenario, scenario, manifest["scenario"]["digest"], kept.scenario if kept else None)
+    digest = manifest["scenario"]["digest"]
+    chosen = _right(load_scenario, scenario, digest, kept.scenario if kept else None, f"scenario {scenario}")
     replaced = [scenario] if chosen != scenario else []
     files = {}
     for (name, digest), design in zip(digests.items(), designs, strict=True):
         file = _found(design, folder)
-        files[name] = _right(_policy, file, digest, kept.designs.get(name) if kept else None)
+        files[name] = _right(_policy, file, digest, kept.designs.get(name) if kept else None, f"design {name!r}")
         replaced += [file] if files[name] != file else []
     return Sources(manifest, chosen, files, tuple(replaced))
 
@@ -145,11 +143,16 @@ def _policy(name: str) -> Policy:
     return load_policy(name, CITY_NAMES)
 
 
-def _right(load: Callable[[str], Scenario | Policy], file: str, digest: str, kept: Path | None) -> str:
-    """The file if it says what it said, else the kept copy if that does; if neither does, the file."""
-    if kept is None or _says(load, file, digest) or not _says(load, str(kept), digest):
+def _right(load: Callable[[str], Scenario | Policy], file: str, digest: str, kept: Path | None, what: str) -> str:
+    """The file if it says what it said, else the kept copy if that does."""
+    if _says(load, file, digest):
         return file
-    return str(kept)
+    if kept is not None and _says(load, str(kept), digest):
+        return str(kept)
+    load(file)  # what cannot be read has an error of its own
+    raise DataError(
+        f"{what} is not what it was when the run was made (digest {digest[:10]}), and no copy of that is kept"
+    )
 
 
 def _says(load: Callable[[str], Scenario | Policy], file: str, digest: str) -> bool:

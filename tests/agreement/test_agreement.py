@@ -90,7 +90,8 @@ def test_a_snapshot_goes_on_independently(scene: Scene, stop: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "design", [*CATALOG[:7], *(pytest.param(variant, marks=pytest.mark.slow) for variant in CATALOG[7:])]
+    "design",
+    [*CATALOG[:7], *(pytest.param(variant, marks=[pytest.mark.slow, pytest.mark.study]) for variant in CATALOG[7:])],
 )
 @pytest.mark.parametrize(
     ("city", "until_days"),

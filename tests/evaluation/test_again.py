@@ -11,7 +11,7 @@ from citysim.errors import DataError
 from citysim.evaluation import replicate
 from citysim.evaluation.cases import compare_cases, write_pairs
 from citysim.evaluation.parquet import read_parquet, write_parquet
-from citysim.evaluation.rerun import rerun
+from citysim.evaluation.rerun import rerun, sources_of
 from citysim.evaluation.run import evaluate
 
 TOY = Path(__file__).parents[2] / "scenarios" / "toy.yaml"
@@ -62,6 +62,8 @@ def test_what_cannot_be_made_again_is_told(copied: Path) -> None:
         path.write_text(json.dumps({**whole, **change}))
         with pytest.raises(DataError, match=message):
             rerun(copied, 1)
+        with pytest.raises(DataError, match=message):  # nor is it branched: that would go on from another run
+            sources_of(copied)
 
 
 def test_each_incident_is_set_beside_itself(logged: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from citysim.log import OUTCOMES
 from citysim.sensing import enquiries
 from citysim.world import sample, surroundings, unfold
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.study]
 
 ROOT = Path(__file__).parents[2]
 BASELINE = ROOT / "results" / "baselines" / "check.json"

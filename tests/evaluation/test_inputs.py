@@ -102,6 +102,13 @@ def test_a_run_is_made_again_after_its_files_have_changed_or_are_gone(
         assert f"{name} is gone, or not what it was: the copy that the run kept in {folder / 'inputs'} is read" in said
     assert "Equal: all " in said
 
+    shutil.move(folder / "inputs", tmp_path / "aside")
+    later = ["--at", "day 3", "--with", "unified_command", "--lang", "en"]
+    for command in (["rerun", str(folder)], ["branch", str(folder), *later]):
+        assert main([*command, "--workers", "1"]) == 2
+        assert "no such file" in capsys.readouterr().err
+    shutil.move(tmp_path / "aside", folder / "inputs")
+
     (folder / "inputs" / "designs" / "mine.yaml").write_text(MINE.replace("0.3", "0.2"))
     with pytest.raises(DataError, match=r"designs/mine\.yaml: gone, or not what the run kept"):
         rerun(folder, 1)

@@ -54,6 +54,7 @@ def written(store: Path) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_three_shards_at_once_and_one_that_gathers_leave_the_bytes_of_one_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

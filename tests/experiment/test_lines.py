@@ -98,6 +98,15 @@ def made(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     return scores_digest(found.scores)
 
 
+@pytest.mark.parametrize("command", [["run", "experiments/automation"], ["sensitivity"]])
+def test_a_warm_up_without_the_run_that_it_belongs_to_is_refused(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert main([*command, "--warm-up", "1", "--lang", "en"]) == 2
+    assert "--warm-up goes with --arm" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
