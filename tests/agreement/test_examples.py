@@ -21,6 +21,7 @@ def toy_world() -> World:
     return sample_world(scenario, seed=5, replication=0, weeks=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", EXAMPLES, ids=NAMES)
 def test_an_example_runs_alike_on_both_engines(policy: Policy) -> None:
     logs = [simulate(toy_world(), policy, engine, until=5 * DAY) for engine in ("kernel", "reference")]

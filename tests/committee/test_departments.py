@@ -49,6 +49,7 @@ def test_members_whom_no_type_names_have_no_backlog_and_nobody_who_asks_them() -
     assert not any(m.code in model.names.departments or m.overseen for m in idle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [member.code for member in ROLL])
 def test_no_member_sits_without_an_effect(code: str) -> None:
     """Each who sits must be heard, which costs time in every joint case; and the roll decides who comes first."""

@@ -339,6 +339,7 @@ def test_thresholds_go_down_when_serious_cases_are_missed_and_up_when_crews_go_f
     assert missed.rules.limits[:2] == alarmed.rules.limits[:2] == (0.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("k", "grade"), [(0, "red"), (1, "orange"), (2, "yellow")])
 def test_each_threshold_moves_by_its_own_evidence_within_its_range(k: int, grade: str) -> None:
     room = {"office": {"people": 50}, "committee": {"agenda": 50, "plenary_weeks": 2}}

@@ -1,5 +1,6 @@
 """The flat table: every indicator in every group, the same rows for every log, the parts adding up to the whole."""
 
+import gc
 import math
 import subprocess
 import sys
@@ -173,16 +174,22 @@ def test_the_order_of_cases_does_not_matter() -> None:
 
 
 def test_judging_200_000_cases_takes_less_than_two_seconds() -> None:
-    """0.4 s on an idle machine; the limit leaves room for a busy one."""
+    """0.4 s on an idle machine; the limit leaves room for a busy one. Garbage of tests before is not its own."""
     small = mixed_log(2000)
     columns = {name: np.tile(column, 100) for name, column in small.case_columns.items()}
     columns["case"] = np.arange(200_000, dtype=np.int32)
     facts = {name: getattr(small, name) for name in small.__dataclass_fields__ if name != "case_columns"}
     log = Log(case_columns=columns, **facts)
-    start = time.process_time()
-    judge(log, RESIDENTS)
+    gc.collect()
+    gc.disable()
+    try:
+        start = time.process_time()
+        judge(log, RESIDENTS)
+        took = time.process_time() - start
+    finally:
+        gc.enable()
 
-    assert time.process_time() - start < 2.0
+    assert took < 2.0
 
 
 def test_judging_needs_numpy_only() -> None:

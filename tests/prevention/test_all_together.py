@@ -94,6 +94,7 @@ def parts(effects: Effects) -> list[np.ndarray]:
     return [getattr(effects, field.name) for field in fields(effects) if field.name not in ("begun", "since")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRONG)
 def test_a_world_cut_into_stretches_is_changed_as_the_whole(name: str) -> None:
     programmes = replace(AS_NOW, **{name: STRONG[name]})

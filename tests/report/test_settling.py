@@ -31,13 +31,13 @@ def test_the_last_design_says_when_the_run_had_settled(toy_comparison: Compariso
     text = line(toy_comparison, (4, 30), (2, 32))
 
     assert "had settled after 5.0 days (fragmented: 5.0 d; unified command: 2.5 d)" in text
-    assert "`--warm-up 1` leaves them out" in text
+    assert "--warm-up 1 leaves them out" in text
 
 
 def test_a_warm_up_that_is_long_enough_is_told(toy_comparison: Comparison) -> None:
     assert "5.0 days" in line(toy_comparison, (4, 30), (2, 32), early=1)
     assert "within the 1 week(s) of warm-up that no mean holds" in line(toy_comparison, (4, 30), (2, 32), early=1)
-    assert "`--warm-up 2` leaves them out" in line(toy_comparison, (8, 40), (2, 46), early=1)
+    assert "--warm-up 2 leaves them out" in line(toy_comparison, (8, 40), (2, 46), early=1)
 
 
 def test_a_run_without_a_start_had_settled_at_once(toy_comparison: Comparison) -> None:

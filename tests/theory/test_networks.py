@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 import citysim
 from citysim.streams import purpose_code, uniforms
@@ -56,6 +57,7 @@ def test_a_network_with_feedback_has_the_lines_of_jacksons_product_form() -> Mod
     ), run
 
 
+@pytest.mark.slow
 @claim("rework", "M/M/1, lam = 0.5, three tenths of the work is done again", "Takacs (1963)", replications=40,
        strong=("visits",))  # fmt: skip
 def test_failed_checks_bring_work_back_to_the_end_of_the_line() -> Model:
@@ -163,6 +165,7 @@ def test_more_departments_take_longer_within_the_band_of_nelson_and_tantawi() ->
     )
 
 
+@pytest.mark.slow
 @claim("precedence", "a bridge of five exponential tasks", "Kulkarni & Adlakha (1986)", replications=4,
        strong=("mean", "P(T>4)"))  # fmt: skip
 def test_a_bridge_of_tasks_takes_its_longest_path() -> Model:

@@ -1,6 +1,7 @@
 """Who goes first: non-preemptive and preemptive priority, interruptions, triage that errs, the c-mu rule."""
 
 import numpy as np
+import pytest
 
 import citysim
 from citysim.policy.grading import Grading
@@ -52,6 +53,7 @@ def test_the_urgent_wait_a_fifth_of_the_others_on_one_server() -> Model:
     return theory, run
 
 
+@pytest.mark.slow
 @claim("priority", "M/M/3, lam = 0.6 and 1.2, no pre-emption", "Kella & Yechiali (1985)", replications=40,
        strong=("W 0", "W 1"))  # fmt: skip
 def test_the_urgent_wait_less_on_three_servers() -> Model:
@@ -103,6 +105,7 @@ def test_two_servers_serve_the_urgent_as_if_they_were_alone() -> Model:
     return {"W 0": says(first, 1.09890110), "W 1": says(second, 3.78510379)}, run
 
 
+@pytest.mark.slow
 @claim("interruptions", "one job uniform on 0.5..3.5, broken off at rate 0.4 for a mean of 0.7, resumed",
        "Gaver (1962)", replications=4, strong=("completion",))  # fmt: skip
 def test_a_job_that_is_broken_off_takes_its_work_and_its_interruptions() -> Model:
